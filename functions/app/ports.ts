@@ -1,0 +1,305 @@
+import type { Alert, Message, TrackRecord } from '../core/alert.ts';
+import type { ChannelTarget } from '../core/channel.ts';
+import type { Deadline, DeadlineRef, Status, Transition } from '../core/deadline.ts';
+import type { Evidence } from '../core/evidence.ts';
+import type { FileSpec } from '../core/expectation.ts';
+import type { Look } from '../core/look.ts';
+import type { Registration, Revision } from '../core/registration.ts';
+import type { HolidayCalendar } from '../core/schedule.ts';
+import type { Instant, Milliseconds } from '../core/time.ts';
+
+/** An expectation is known by its team and its id within the team. */
+export interface ExpectationRef {
+  team: string;
+  id: string;
+}
+
+/** One page of a listing; `cursor` asks for the next one and is absent on the last. */
+export interface Page<T> {
+  items: T[];
+  cursor?: string | undefined;
+}
+
+export interface Paging {
+  limit: number;
+  cursor?: string | undefined;
+}
+
+/** A save is a compare-and-swap on `version`: false when somebody else wrote first, and nothing was written. */
+export interface Registrations {
+  get(ref: ExpectationRef): Promise<Registration | undefined>;
+  /** Also files the state that it replaces under its revision. */
+  save(next: Registration, replaced?: Registration): Promise<boolean>;
+  list(team: string, paging: Paging): Promise<Page<Registration>>;
+  revisions(ref: ExpectationRef): Promise<Revision[]>;
+}
+
+export interface DeadlineQuery {
+  from: Instant;
+  to: Instant;
+}
+
+export interface Deadlines {
+  get(ref: DeadlineRef): Promise<Deadline | undefined>;
+  /** The deadline and the registration that it belongs to, both as they are now. */
+  getWithRegistration(
+    ref: DeadlineRef,
+  ): Promise<{ deadline: Deadline | undefined; registration: Registration | undefined }>;
+  /** False when it exists already. */
+  create(deadline: Deadline): Promise<boolean>;
+  /** Compare-and-swap on `version`. @returns what was written, or undefined when somebody else wrote first */
+  save(deadline: Deadline): Promise<Deadline | undefined>;
+  /** Makes every save in progress fail, so that it reads the evidence again. @returns the state thereafter */
+  touch(ref: DeadlineRef): Promise<Deadline | undefined>;
+  /** Deadlines with from <= dueAt < to, ascending by dueAt. */
+  between(ref: ExpectationRef, query: DeadlineQuery): Promise<Deadline[]>;
+  /** The newest of a time range first, by page. */
+  page(
+    ref: ExpectationRef,
+    query: DeadlineQuery & { status?: Status | undefined },
+    paging: Paging,
+  ): Promise<Page<Deadline>>;
+  breaches(query: BreachQuery, paging: Paging): Promise<Page<Deadline>>;
+}
+
+export interface BreachQuery extends DeadlineQuery {
+  /** All teams when absent. */
+  team?: string | undefined;
+  expectation?: string | undefined;
+  status?: string | undefined;
+  severity?: string | undefined;
+}
+
+export interface EvidenceStore {
+  /** Appends. False when it was known already; then nothing is changed. */
+  record(ref: ExpectationRef, evidence: Evidence): Promise<boolean>;
+  /** Evidence with from <= at <= to, by time; read after all writes that were acknowledged. */
+  between(ref: ExpectationRef, from: Instant, to: Instant): Promise<Evidence[]>;
+  /** False when another deadline has claimed it. Records it first when it is not known yet. */
+  claim(ref: ExpectationRef, evidence: Evidence, deadline: string): Promise<boolean>;
+}
+
+/** An entry of the timeline of a deadline. */
+export type TimelineEntry =
+  | ({ kind: 'transition' } & Transition)
+  | { kind: 'note' | 'acknowledged'; at: Instant; actor: string; text: string }
+  | {
+      kind: 'delivery';
+      seq: number;
+      channel: string;
+      at: Instant;
+      status: 'delivered' | 'retrying' | 'failed';
+      attempts: number;
+      message: string;
+      problem?: string | undefined;
+    };
+
+export interface Timeline {
+  add(ref: DeadlineRef, entry: TimelineEntry): Promise<void>;
+  of(ref: DeadlineRef): Promise<TimelineEntry[]>;
+}
+
+/** One alert that waits for one channel. */
+export interface QueuedAlert {
+  channel: string;
+  seq: number;
+  deadline: DeadlineRef;
+  alert: Alert;
+}
+
+export interface ChannelState {
+  team: string;
+  channel: string;
+  leaseUntil?: Instant | undefined;
+  /** What is being sent: a repeated send is the same alerts under the same id. */
+  batch?: { id: string; keys: string[] } | undefined;
+  failures: number;
+  lastProblem?: string | undefined;
+  notBefore?: Instant | undefined;
+  nudges: number;
+  version: number;
+}
+
+export interface AlertQueue {
+  /** Writes the transitions to the timeline and one queued alert for each channel; again is harmless. */
+  enqueue(
+    deadline: DeadlineRef,
+    transitions: readonly Transition[],
+    alerts: readonly QueuedAlert[],
+  ): Promise<void>;
+  /** Notes durably that the channel has something to send. */
+  nudge(team: string, channels: readonly string[]): Promise<void>;
+  state(team: string, channel: string): Promise<ChannelState>;
+  /** Compare-and-swap on version; what is told by `next.version` is what was read. */
+  saveState(next: ChannelState): Promise<ChannelState | undefined>;
+  /** Ends the work on the channel unless it was nudged since the state was read. */
+  settle(state: ChannelState): Promise<boolean>;
+  oldest(team: string, channel: string, limit: number): Promise<{ key: string; queued: QueuedAlert }[]>;
+  load(
+    team: string,
+    channel: string,
+    keys: readonly string[],
+  ): Promise<{ key: string; queued: QueuedAlert }[]>;
+  /** Which of them were delivered already. */
+  delivered(queued: readonly QueuedAlert[]): Promise<boolean[]>;
+  /** Records the outcome of each; what is not `retrying` leaves the queue. */
+  mark(
+    entries: readonly { key: string; queued: QueuedAlert }[],
+    outcome: Omit<Extract<TimelineEntry, { kind: 'delivery' }>, 'kind' | 'seq' | 'channel'>,
+  ): Promise<void>;
+}
+
+export interface Channel {
+  team: string;
+  name: string;
+  target: ChannelTarget;
+  createdAt: Instant;
+}
+
+export interface Channels {
+  get(team: string, name: string): Promise<Channel | undefined>;
+  put(channel: Channel): Promise<void>;
+  remove(team: string, name: string): Promise<boolean>;
+  list(team: string): Promise<Channel[]>;
+}
+
+/** What a team may name in its expectations. */
+export interface Grant {
+  bucket: string;
+  prefix: string;
+}
+
+export interface Team {
+  id: string;
+  title?: string | undefined;
+  grants: Grant[];
+  createdAt: Instant;
+  version: number;
+}
+
+export interface Teams {
+  get(id: string): Promise<Team | undefined>;
+  save(team: Team): Promise<boolean>;
+  list(): Promise<Team[]>;
+}
+
+export type Role = 'viewer' | 'editor' | 'admin';
+
+/** `team: '*'` is the operators' scope: every team. */
+export interface ApiKey {
+  id: string;
+  team: string;
+  role: Role;
+  name: string;
+  secretHash: string;
+  createdAt: Instant;
+  createdBy: string;
+}
+
+export interface ApiKeys {
+  get(id: string): Promise<ApiKey | undefined>;
+  create(key: ApiKey): Promise<boolean>;
+  remove(key: ApiKey): Promise<void>;
+  list(team: string): Promise<ApiKey[]>;
+}
+
+/** Tokens of the one-line check-in, by the SHA-256 of the token. */
+export interface CheckInTokens {
+  find(hash: string): Promise<ExpectationRef | undefined>;
+  put(hash: string, ref: ExpectationRef): Promise<void>;
+  remove(hash: string): Promise<void>;
+}
+
+/** Which expectations want objects of a bucket. */
+export interface Matcher extends ExpectationRef {
+  file: FileSpec;
+}
+
+export interface Matchers {
+  /** As of now: never older than the moment of the call. */
+  ofBucket(bucket: string): Promise<readonly Matcher[]>;
+  put(matcher: Matcher): Promise<void>;
+  remove(bucket: string, ref: ExpectationRef): Promise<void>;
+}
+
+export interface Calendars {
+  /** What is wrong with the name, in words; undefined when it can be used. */
+  problem(team: string, name: string): Promise<string | undefined>;
+  /** Days off of all the named calendars together. */
+  holidays(team: string, names: readonly string[]): Promise<HolidayCalendar>;
+}
+
+export interface Schedules {
+  /** Once, at or after the instant; again is harmless. */
+  put(ref: DeadlineRef, at: Instant): Promise<void>;
+  remove(ref: DeadlineRef): Promise<void>;
+}
+
+export interface Lifecycles {
+  /** Starts the lifecycle of a breach; a second start of the same generation is harmless. */
+  start(ref: DeadlineRef, generation: number): Promise<void>;
+  /** Wakes it out of its wait; a token that is no longer waited for is harmless. */
+  wake(taskToken: string): Promise<void>;
+}
+
+export interface ObjectStore {
+  /** Lists what the glob can match. What keeps it from looking is part of the answer, not an error. */
+  look(bucket: string, glob: string, now: Instant): Promise<Look>;
+}
+
+export interface Nudges {
+  /** Asks for the channel's queue to be sent, after a pause in milliseconds. */
+  send(team: string, channels: readonly string[], delay?: Milliseconds): Promise<void>;
+}
+
+export interface Senders {
+  /** @throws Error whose message a person may read */
+  send(target: ChannelTarget, message: Message): Promise<void>;
+  problem(target: ChannelTarget): string | undefined;
+}
+
+/** What the sweep finds to do: everything whose time to act has come. */
+export type Todo =
+  | { kind: 'deadline'; ref: DeadlineRef }
+  | { kind: 'registration'; ref: ExpectationRef }
+  | { kind: 'channel'; team: string; channel: string };
+
+export interface Todos {
+  shards: number;
+  due(shard: number, until: Instant, limit: number): Promise<Todo[]>;
+}
+
+export interface Log {
+  info(message: string, facts?: Record<string, unknown>): void;
+  warn(message: string, facts?: Record<string, unknown>): void;
+  error(message: string, facts?: Record<string, unknown>): void;
+}
+
+/** Everything that the use-cases need of the world. */
+export interface Context {
+  now(): Instant;
+  log: Log;
+  registrations: Registrations;
+  deadlines: Deadlines;
+  evidence: EvidenceStore;
+  timeline: Timeline;
+  alerts: AlertQueue;
+  channels: Channels;
+  teams: Teams;
+  apiKeys: ApiKeys;
+  tokens: CheckInTokens;
+  matchers: Matchers;
+  calendars: Calendars;
+  schedules: Schedules;
+  lifecycles: Lifecycles;
+  objects: ObjectStore;
+  nudges: Nudges;
+  senders: Senders;
+  todos: Todos;
+  /** Random bytes as URL-safe text, and SHA-256 in hex. */
+  secrets: { random(bytes: number): string; sha256(text: string): string };
+  /** Address under which people reach the API, without a slash at the end. */
+  publicUrl: string;
+}
+
+export type { TrackRecord };

@@ -1,0 +1,222 @@
+import type { Alert } from './alert.ts';
+import { announce, deadlineId, openBreach, type Breach, type Deadline, type Transition } from './deadline.ts';
+import { addDuration, duration } from './duration.ts';
+import type { Evidence } from './evidence.ts';
+import type { Expectation } from './expectation.ts';
+import { serving, type Judgement } from './judge.ts';
+import { describeExpected } from './seen.ts';
+import { HOUR, MINUTE, toLocal, type Instant } from './time.ts';
+
+const LONGEST_PAUSE = 6 * HOUR;
+
+/** Pauses between looks: 1, 2, 4, ... minutes, at most 6 hours. `looks` counts those that were made. */
+function pauseAfter(looks: number): number {
+  return Math.min(LONGEST_PAUSE, MINUTE * 2 ** Math.min(looks, 20));
+}
+
+export type Decided = Extract<Judgement, { is: 'met' | 'missed' | 'undetermined' | 'inconclusive' }>;
+
+/** The pending deadline with what the judgement means for it. */
+export function apply(
+  deadline: Deadline,
+  judgement: Decided,
+  rules: Pick<Expectation, 'severity' | 'remindEvery'>,
+  now: Instant,
+): Deadline {
+  const { inconclusive: _cleared, ...rest } = deadline;
+  switch (judgement.is) {
+    case 'met': {
+      const { metAt, intoGrace } = judgement;
+      return { ...rest, status: 'met', decidedAt: now, metAt, intoGrace, evidence: idsOf(judgement.serving) };
+    }
+    case 'missed':
+      return open({ ...rest, status: 'missed', decidedAt: now }, judgement, rules, now);
+    case 'undetermined': {
+      const { cause } = judgement;
+      const decided: Deadline = { ...rest, status: 'undetermined', decidedAt: now, cause };
+      return announce(decided, { type: 'undetermined', at: now, seen: cause });
+    }
+    case 'inconclusive':
+      return couldNotLook(deadline, judgement.cause, now);
+  }
+}
+
+function open(
+  deadline: Deadline,
+  { reason, seen }: Extract<Judgement, { is: 'missed' }>,
+  { severity, remindEvery }: Pick<Expectation, 'severity' | 'remindEvery'>,
+  now: Instant,
+): Deadline {
+  const breach: Breach = {
+    status: 'open',
+    reason,
+    severity,
+    openedAt: now,
+    seen,
+    nextActionAt: now,
+    ...(deadline.awaits.kind === 'file' ? { lookAt: now + pauseAfter(0) } : {}),
+    looks: 0,
+    remindAt: addDuration(now, duration(remindEvery), deadline.timezone),
+    generation: 1,
+  };
+  return announce({ ...deadline, breach }, { type: 'opened', at: now, seen, reason });
+}
+
+function couldNotLook(deadline: Deadline, cause: string, now: Instant): Deadline {
+  const before = deadline.inconclusive;
+  const attempts = (before?.attempts ?? 0) + 1;
+  const lookAt = Math.min(now + pauseAfter(attempts - 1), Math.max(deadline.giveUpAt, now + MINUTE));
+  const next = { ...deadline, inconclusive: { cause, since: before?.since ?? now, attempts, lookAt } };
+  return before ? next : announce(next, { type: 'inconclusive', at: now, seen: cause });
+}
+
+/** Nothing is owed, or the rules changed before it was due. Nobody is told. */
+export function dismiss(
+  deadline: Deadline,
+  status: 'excused' | 'cancelled',
+  cause: string,
+  now: Instant,
+): Deadline {
+  const { inconclusive: _cleared, ...rest } = deadline;
+  return { ...rest, status, cause, decidedAt: now };
+}
+
+/** A missed deadline seen in the light of further evidence, and what of it now serves it. */
+export interface Reviewed {
+  deadline: Deadline;
+  serving: Evidence[];
+}
+
+/**
+ * What the evidence changes about a missed deadline: a late arrival recovers it, proof that it was in time corrects
+ * it. The verdict stays. @returns undefined when it changes nothing
+ */
+export function review(
+  deadline: Deadline,
+  evidence: readonly Evidence[],
+  now: Instant,
+): Reviewed | undefined {
+  const { breach } = deadline;
+  if (deadline.status !== 'missed' || !breach || deadline.correction) return undefined;
+  const proof = serving(deadline, evidence, deadline.limitAt);
+  if (proof) return { deadline: correct(deadline, breach, proof, now), serving: proof };
+  const late = breach.status === 'open' ? serving(deadline, evidence, deadline.lateUntil) : undefined;
+  return late && { deadline: recover(deadline, breach, late, now), serving: late };
+}
+
+function recover(deadline: Deadline, breach: Breach, late: Evidence[], now: Instant): Deadline {
+  const arrivedAt = latest(late);
+  const lateBy = arrivedAt - deadline.dueAt;
+  const ended: Deadline = {
+    ...deadline,
+    evidence: idsOf(late),
+    breach: { ...breach, status: 'recovered', endedAt: now, arrivedAt, lateBy },
+  };
+  return announce(ended, { type: 'recovered', at: now, seen: arrival(deadline, late), lateBy });
+}
+
+function correct(deadline: Deadline, breach: Breach, proof: Evidence[], now: Instant): Deadline {
+  const arrivedAt = latest(proof);
+  const ids = idsOf(proof);
+  const corrected: Deadline = {
+    ...deadline,
+    correction: { outcome: 'met', at: now, arrivedAt, evidence: ids },
+    breach: { ...breach, status: 'withdrawn', endedAt: breach.endedAt ?? now, arrivedAt },
+  };
+  return announce(corrected, { type: 'withdrawn', at: now, seen: arrival(deadline, proof) });
+}
+
+function arrival({ timezone }: Deadline, by: readonly Evidence[]): string {
+  const last = by.reduce((a, b) => (b.at > a.at ? b : a));
+  return `${last.object?.key ?? 'check-in'} came ${toLocal(last.at, timezone)}`;
+}
+
+/** What time alone changes about an open breach: a reminder, or that it is given up. */
+export function elapse(
+  deadline: Deadline,
+  { remindEvery }: Pick<Expectation, 'remindEvery'>,
+  now: Instant,
+): Deadline {
+  const breach = openBreach(deadline);
+  if (!breach) return deadline;
+  if (now >= deadline.giveUpAt)
+    return end(deadline, breach, 'never', { type: 'gave-up', at: now, seen: breach.seen });
+  if (breach.acknowledged || now < breach.remindAt) return deadline;
+  const remindAt = addDuration(now, duration(remindEvery), deadline.timezone);
+  return announce(
+    { ...deadline, breach: { ...breach, remindAt } },
+    { type: 'reminder', at: now, seen: breach.seen },
+  );
+}
+
+/** A person ends the breach. @returns undefined when it is not open */
+export function close(deadline: Deadline, actor: string, now: Instant): Deadline | undefined {
+  const breach = openBreach(deadline);
+  return breach && end(deadline, breach, 'closed', { type: 'closed', at: now, seen: breach.seen, actor });
+}
+
+function end(
+  deadline: Deadline,
+  breach: Breach,
+  status: 'never' | 'closed',
+  told: Omit<Transition, 'seq'>,
+): Deadline {
+  return announce({ ...deadline, breach: { ...breach, status, endedAt: told.at } }, told);
+}
+
+/** The open breach after a look, with the time of the next one. */
+export function looked(deadline: Deadline, now: Instant): Deadline {
+  const breach = openBreach(deadline);
+  if (!breach) return deadline;
+  const looks = breach.looks + 1;
+  return { ...deadline, breach: { ...breach, looks, lookAt: now + pauseAfter(looks) } };
+}
+
+/** The open breach with the time at which its lifecycle must act next. */
+export function untilNextAction(deadline: Deadline): Deadline {
+  const breach = openBreach(deadline);
+  if (!breach) return deadline;
+  const { lookAt = Infinity, remindAt, acknowledged } = breach;
+  const nextActionAt = Math.min(lookAt, acknowledged ? Infinity : remindAt, deadline.giveUpAt);
+  return { ...deadline, breach: { ...breach, nextActionAt } };
+}
+
+/** The facts of one transition for those who are told. `link` is the address of the breach. */
+export function alertOf(
+  deadline: Deadline,
+  transition: Transition,
+  expectation: Expectation,
+  link: string,
+): Alert {
+  const { team, occurrence, timezone, dueAt, limitAt, breach } = deadline;
+  const { type, at, seen, reason, lateBy, actor, seq } = transition;
+  return {
+    id: `${team}/${deadline.expectation}/${deadlineId(deadline)}/${seq}`,
+    type,
+    at,
+    team,
+    expectation: deadline.expectation,
+    ...(expectation.title === undefined ? {} : { title: expectation.title }),
+    severity: expectation.severity,
+    ...(expectation.runbook === undefined ? {} : { runbook: expectation.runbook }),
+    occurrence,
+    timezone,
+    dueAt,
+    limitAt,
+    expected: describeExpected(deadline),
+    seen,
+    ...(reason === undefined ? {} : { reason }),
+    ...(lateBy === undefined ? {} : { lateBy }),
+    ...(breach && type !== 'opened' ? { openedAt: breach.openedAt } : {}),
+    ...(actor === undefined ? {} : { actor }),
+    link,
+  };
+}
+
+function idsOf(evidence: readonly Evidence[]): string[] {
+  return evidence.map(({ id }) => id);
+}
+
+function latest(evidence: readonly Evidence[]): Instant {
+  return Math.max(...evidence.map(({ at }) => at));
+}

@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { AlertType, BreachReason } from './alert.ts';
+import { Severity } from './expectation.ts';
+import type { Instant } from './time.ts';
+
+/** The four names that identify a deadline for ever. */
+export const DeadlineRef = z.object({
+  team: z.string(),
+  expectation: z.string(),
+  /** The local occurrence (`2026-11-21T06:00`), or the UTC instant of a grid or of the last sign of life. */
+  occurrence: z.string(),
+  /** The revision whose rules govern it. */
+  rev: z.int(),
+});
+export type DeadlineRef = z.infer<typeof DeadlineRef>;
+
+/** What must be seen, with every date filled in. */
+export const Awaited = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('file'),
+    bucket: z.string(),
+    /** A glob; its date tokens are resolved. */
+    key: z.string(),
+    /** Whether the key names the date, so that it can belong to no other deadline. */
+    dated: z.boolean(),
+    minCount: z.int(),
+    minBytes: z.int(),
+  }),
+  z.object({ kind: z.literal('check-in'), minCount: z.literal(1) }),
+]);
+export type Awaited = z.infer<typeof Awaited>;
+
+export const Status = z.enum(['pending', 'met', 'missed', 'excused', 'cancelled', 'undetermined']);
+export type Status = z.infer<typeof Status>;
+export type Verdict = Exclude<Status, 'pending'>;
+
+export const BreachStatus = z.enum(['open', 'recovered', 'never', 'withdrawn', 'closed']);
+export type BreachStatus = z.infer<typeof BreachStatus>;
+
+/** The record of a missed deadline, kept on the deadline so that one write changes both. All instants in epoch ms. */
+export const Breach = z.object({
+  status: BreachStatus,
+  reason: BreachReason,
+  severity: Severity,
+  openedAt: z.int(),
+  /** What was seen instead of what was expected, in words. */
+  seen: z.string(),
+  endedAt: z.int().optional(),
+  arrivedAt: z.int().optional(),
+  /** arrivedAt minus dueAt, in milliseconds. */
+  lateBy: z.int().optional(),
+  acknowledged: z.object({ by: z.string(), at: z.int() }).optional(),
+  /** When the lifecycle must act next (look, remind or give up); past it, the lifecycle is dead and is restarted. */
+  nextActionAt: z.int(),
+  lookAt: z.int().optional(),
+  looks: z.int(),
+  remindAt: z.int(),
+  /** Counts the lifecycles: a restarted one has the next number, so that the old one knows it is replaced. */
+  generation: z.int(),
+  taskToken: z.string().optional(),
+});
+export type Breach = z.infer<typeof Breach>;
+
+/** A change that people are told of. */
+export const Transition = z.object({
+  seq: z.int(),
+  type: AlertType,
+  at: z.int(),
+  seen: z.string(),
+  reason: BreachReason.optional(),
+  lateBy: z.int().optional(),
+  actor: z.string().optional(),
+});
+export type Transition = z.infer<typeof Transition>;
+
+/** One occurrence of an expectation, its verdict, and the breach if it was missed. All instants in epoch ms. */
+export const Deadline = DeadlineRef.extend({
+  timezone: z.string(),
+  /** Local date and time as written, `2026-11-21 06:00`: what the date tokens of keys stand for. */
+  local: z.string(),
+  note: z.string().optional(),
+  awaits: Awaited,
+  /** Evidence counts from after this. */
+  opensAt: z.int(),
+  dueAt: z.int(),
+  /** dueAt + grace: what comes later is late. */
+  limitAt: z.int(),
+  /** limitAt + settle: when it is judged. */
+  checkAt: z.int(),
+  /** A late arrival up to this still belongs here; after it, to the next occurrence. */
+  lateUntil: z.int(),
+  /** Up to this the occurrence before may still need what arrives in our window. */
+  contestedUntil: z.int(),
+  giveUpAt: z.int(),
+  /** Of a `silentFor` deadline: the silence allowed; its dueAt moves on with each sign of life. */
+  silence: z.int().optional(),
+  plannedAt: z.int(),
+  status: Status,
+  decidedAt: z.int().optional(),
+  /** Excused: the holiday. Cancelled: what became of the revision. Undetermined: why it could not be told. */
+  cause: z.string().optional(),
+  /** When the last piece that was needed came, and how far into grace that was (ms). */
+  metAt: z.int().optional(),
+  intoGrace: z.int().optional(),
+  /** Ids of the evidence that serves it. */
+  evidence: z.array(z.string()).optional(),
+  /** Of a pending deadline that could not be looked at. */
+  inconclusive: z
+    .object({ cause: z.string(), since: z.int(), attempts: z.int(), lookAt: z.int() })
+    .optional(),
+  /** Proof that came after the verdict and contradicts it. The verdict stays. */
+  correction: z
+    .object({ outcome: z.literal('met'), at: z.int(), arrivedAt: z.int(), evidence: z.array(z.string()) })
+    .optional(),
+  breach: Breach.optional(),
+  /** Number of the last transition. */
+  seq: z.int(),
+  /** Transitions that still have to be handed to the channels. */
+  outbox: z.array(Transition),
+  /** Counts the writes: a save succeeds only on the version that it read. */
+  version: z.int(),
+});
+export type Deadline = z.infer<typeof Deadline>;
+
+/** `2026-11-21T06:00~r1`: unique within the expectation; evidence is claimed under it. */
+export function deadlineId({ occurrence, rev }: Pick<DeadlineRef, 'occurrence' | 'rev'>): string {
+  return `${occurrence}~r${rev}`;
+}
+
+/** Reads what deadlineId wrote. @returns undefined when the text is no such id */
+export function parseDeadlineId(id: string): Pick<DeadlineRef, 'occurrence' | 'rev'> | undefined {
+  const match = /^([0-9T:.Z+-]{10,40})~r([1-9]\d{0,8})$/.exec(id);
+  return match?.[1] && match[2] ? { occurrence: match[1], rev: Number(match[2]) } : undefined;
+}
+
+export function refOf({ team, expectation, occurrence, rev }: DeadlineRef): DeadlineRef {
+  return { team, expectation, occurrence, rev };
+}
+
+/** When somebody must next act on the deadline; undefined when nothing is left to do. */
+export function actAt(deadline: Deadline): Instant | undefined {
+  const { status, outbox, inconclusive, checkAt } = deadline;
+  const judged = status !== 'pending';
+  const next = judged ? openBreach(deadline)?.nextActionAt : Math.max(checkAt, inconclusive?.lookAt ?? 0);
+  const times = [next, outbox[0]?.at].filter((at) => at !== undefined);
+  return times.length > 0 ? Math.min(...times) : undefined;
+}
+
+export function openBreach({ breach }: Deadline): Breach | undefined {
+  return breach?.status === 'open' ? breach : undefined;
+}
+
+/** Adds a transition to what the channels must be told. */
+export function announce(deadline: Deadline, transition: Omit<Transition, 'seq'>): Deadline {
+  const seq = deadline.seq + 1;
+  return { ...deadline, seq, outbox: [...deadline.outbox, { ...transition, seq }] };
+}

@@ -1,0 +1,61 @@
+import { HOUR, inZone, MINUTE, SECOND, type Instant, type Milliseconds } from './time.ts';
+
+/** Days are counted on the local calendar, everything below is elapsed time. */
+export interface Duration {
+  days: number;
+  elapsed: Milliseconds;
+}
+
+const FORM = /^(?=\d)(?:(\d{1,4})d)?(?:(\d{1,5})h)?(?:(\d{1,6})m)?(?:(\d{1,7})s)?$/;
+
+/** Reads `10m`, `24h`, `1h30m`, `2d`. @returns undefined when the text is no duration */
+export function parseDuration(text: string): Duration | undefined {
+  const match = FORM.exec(text);
+  if (!match) return undefined;
+  const [days, hours, minutes, seconds] = match.slice(1).map((part?: string) => Number(part ?? 0));
+  return {
+    days: days ?? 0,
+    elapsed: (hours ?? 0) * HOUR + (minutes ?? 0) * MINUTE + (seconds ?? 0) * SECOND,
+  };
+}
+
+/** As parseDuration, for text that the schema has already accepted. @throws RangeError otherwise */
+export function duration(text: string): Duration {
+  const parsed = parseDuration(text);
+  if (!parsed) throw new RangeError(`not a duration: ${text}`);
+  return parsed;
+}
+
+/** Moves the instant by local days first (a missing local time goes forward), then by elapsed time. */
+export function addDuration(from: Instant, { days, elapsed }: Duration, timezone: string): Instant {
+  const moved = days === 0 ? from : inZone(from, timezone).plus({ days }).toMillis();
+  return moved + elapsed;
+}
+
+/** Moves the instant back, the mirror of addDuration. */
+export function subtractDuration(from: Instant, { days, elapsed }: Duration, timezone: string): Instant {
+  return addDuration(from, { days: -days, elapsed: -elapsed }, timezone);
+}
+
+/** Elapsed length with a day taken as 24 hours: for comparing lengths, never for moving instants. */
+export function roughLength({ days, elapsed }: Duration): Milliseconds {
+  return days * 24 * HOUR + elapsed;
+}
+
+/** The two largest units in words: `1 h 20 min`, `2 d 3 h`, `45 s`, `under 1 s`. */
+export function inWords(length: Milliseconds): string {
+  const total = Math.floor(length / SECOND);
+  const units: [number, string][] = [
+    [Math.floor(total / 86_400), 'd'],
+    [Math.floor(total / 3600) % 24, 'h'],
+    [Math.floor(total / 60) % 60, 'min'],
+    [total % 60, 's'],
+  ];
+  const first = units.findIndex(([amount]) => amount > 0);
+  if (first < 0) return 'under 1 s';
+  return units
+    .slice(first, first + 2)
+    .filter(([amount]) => amount > 0)
+    .map(([amount, unit]) => `${amount} ${unit}`)
+    .join(' ');
+}

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { SECOND, type Instant } from './time.ts';
+
+/** What a check-in said: `success` satisfies a deadline, `failure` and `start` are kept but do not. */
+export const Signal = z.enum(['success', 'start', 'failure']);
+export type Signal = z.infer<typeof Signal>;
+
+/** A fact seen about the world. Append-only but for `claimedBy`, which is written once. */
+export const Evidence = z.object({
+  /** Deduplicates: the same fact told twice has the same id. Unique within the expectation. */
+  id: z.string().min(1),
+  /** When it happened, by its own clock (epoch ms): judged by this, never by when it was seen. */
+  at: z.int(),
+  /** When only an interval is known, it happened after this and not after `at`. */
+  after: z.int().optional(),
+  recordedAt: z.int(),
+  source: z.enum(['event', 'look', 'check-in']),
+  /** Why it does not count; absent when it was accepted. */
+  rejected: z.string().optional(),
+  object: z
+    .object({ key: z.string(), size: z.int(), etag: z.string(), versionId: z.string().optional() })
+    .optional(),
+  checkIn: z.object({ signal: Signal, exitCode: z.int().optional(), body: z.string().optional() }).optional(),
+  /** The deadline that it serves: one piece of evidence serves one deadline. */
+  claimedBy: z.string().optional(),
+});
+export type Evidence = z.infer<typeof Evidence>;
+
+/** Whether the evidence came at or before the limit; both are compared in whole seconds, as S3 tells time. */
+export function notAfter(at: Instant, limit: Instant): boolean {
+  return Math.floor(at / SECOND) <= Math.floor(limit / SECOND);
+}
+
+const CLOCK_TOLERANCE = 2 * SECOND;
+
+/**
+ * One entry for each real object: the event and the listing of the same upload are the same fact. What is claimed
+ * wins, so that a fact whose twin was used is not used again; then the event, which knows the exact time.
+ */
+export function distinct(evidence: readonly Evidence[]): Evidence[] {
+  const kept: Evidence[] = [];
+  for (const one of evidence) {
+    const twin = kept.findIndex((other) => isTwin(one, other));
+    const other = kept[twin];
+    if (!other) kept.push(one);
+    else if (preference(one) > preference(other)) kept[twin] = one;
+  }
+  return kept;
+}
+
+function preference(one: Evidence): number {
+  return (one.claimedBy ? 2 : 0) + (one.source === 'event' ? 1 : 0);
+}
+
+function isTwin(a: Evidence, b: Evidence): boolean {
+  if (!a.object || !b.object || a.source === b.source) return false;
+  if (a.object.key !== b.object.key || a.object.etag !== b.object.etag) return false;
+  return (a.after ?? a.at) <= b.at + CLOCK_TOLERANCE && (b.after ?? b.at) <= a.at + CLOCK_TOLERANCE;
+}

@@ -1,0 +1,216 @@
+import { addDuration, duration, roughLength, subtractDuration } from './duration.ts';
+import type { Awaited, Deadline } from './deadline.ts';
+import { timezoneOf, type Due, type Expectation } from './expectation.ts';
+import { isDated, resolveKey } from './key-pattern.ts';
+import type { Registration } from './registration.ts';
+import {
+  occurrenceBefore,
+  occurrencesAfter,
+  type HolidayCalendar,
+  type Occurrence,
+  type TimedDue,
+} from './schedule.ts';
+import { HOUR, SECOND, toIso, toLocal, type Instant } from './time.ts';
+
+/** Each expectation is planned at least this far ahead, counted from now. */
+export const AHEAD = { deadlines: 2, time: HOUR };
+
+/** Deadlines planned by one call; more are left to the next. */
+const MOST_AT_ONCE = 500;
+
+/** A file named by its date may come this long before it is due. */
+const DATED_EARLY = { days: 7, elapsed: 0 };
+
+const DEFAULT_SETTLE = { file: '15s', checkIn: '0s' };
+
+export interface Plan {
+  deadlines: Deadline[];
+  plannedThrough: Instant;
+  /** When planning must go on; undefined when the schedule has no further occurrence. */
+  planAt: Instant | undefined;
+}
+
+type Planned = Pick<Registration, 'expectation' | 'rev' | 'anchor' | 'startsAfter' | 'plannedThrough'>;
+
+/** What is missing to reach the horizon, from the last planned deadline on; also what fell due during an outage. */
+export function planAhead(registration: Planned, isHoliday: HolidayCalendar, now: Instant): Plan {
+  const { due } = registration.expectation;
+  if ('silentFor' in due) throw new TypeError('a silence is planned by silentDeadline');
+  const planned: Instant[] = [];
+  const deadlines: Deadline[] = [];
+  const plannedThrough = () => planned.at(-1) ?? registration.plannedThrough;
+  for (const [before, occurrence, after] of neighbours(registration, due, isHoliday)) {
+    const fresh = occurrence.dueAt > registration.plannedThrough;
+    const again = planAgainAt(planned, now);
+    if (fresh && (again > now || deadlines.length === MOST_AT_ONCE)) {
+      return { deadlines, plannedThrough: plannedThrough(), planAt: again };
+    }
+    planned.push(occurrence.dueAt);
+    if (fresh) deadlines.push(deadlineFor(registration, occurrence, { before, after, isHoliday, now }));
+  }
+  return { deadlines, plannedThrough: plannedThrough(), planAt: undefined };
+}
+
+/** Occurrences with the ones beside them, beginning with the last planned two. */
+function* neighbours(
+  { anchor, startsAfter, plannedThrough }: Planned,
+  due: TimedDue,
+  isHoliday: HolidayCalendar,
+): Generator<[Instant | undefined, Occurrence, Instant | undefined]> {
+  const context = { anchor, isHoliday };
+  const last = occurrenceBefore(due, plannedThrough + 1, context);
+  const second = last && occurrenceBefore(due, last.dueAt, context);
+  const from = Math.max(startsAfter, second ? second.dueAt - 1 : startsAfter);
+  let before = occurrenceBefore(due, from + 1, context)?.dueAt;
+  let current: Occurrence | undefined;
+  for (const next of occurrencesAfter(due, from, context)) {
+    if (current) {
+      yield [before, current, next.dueAt];
+      before = current.dueAt;
+    }
+    current = next;
+  }
+  if (current) yield [before, current, undefined];
+}
+
+/** When fewer than two planned deadlines, or less than an hour of them, will lie ahead. */
+function planAgainAt(planned: readonly Instant[], now: Instant): Instant {
+  const last = planned.at(-1) ?? now;
+  return Math.min(planned.at(-AHEAD.deadlines) ?? now, last - AHEAD.time);
+}
+
+interface Surroundings {
+  before: Instant | undefined;
+  after: Instant | undefined;
+  isHoliday: HolidayCalendar;
+  now: Instant;
+}
+
+/** The deadline of one occurrence; what it awaits has every date filled in. */
+export function deadlineFor(
+  registration: Pick<Planned, 'expectation' | 'rev'>,
+  occurrence: Occurrence,
+  { before, after, isHoliday, now }: Surroundings,
+): Deadline {
+  const { expectation, rev } = registration;
+  const timezone = timezoneOf(expectation);
+  const { dueAt, local, note } = occurrence;
+  const awaits = awaitedBy(expectation, local, isHoliday);
+  const dated = awaits.kind === 'file' && awaits.dated;
+  const span = (at: Instant, until?: Instant) => lateness(expectation, at, dated ? undefined : until);
+  return {
+    ...blank(expectation, rev, occurrence.id, now),
+    timezone,
+    local,
+    ...(note === undefined ? {} : { note }),
+    awaits,
+    dueAt,
+    opensAt: opensAt(expectation, dueAt, before, dated),
+    contestedUntil: dated || before === undefined ? 0 : span(before, dueAt).lateUntil,
+    ...times(expectation, dueAt),
+    ...span(dueAt, after),
+  };
+}
+
+/** The deadline of a `silentFor` that was last heard of at an instant. Its occurrence is that instant. */
+export function silentDeadline(
+  { expectation, rev, startsAfter }: Pick<Planned, 'expectation' | 'rev' | 'startsAfter'>,
+  heardAt: Instant,
+  now: Instant,
+): Deadline {
+  const { due } = expectation;
+  if (!('silentFor' in due)) throw new TypeError('not a silence');
+  const silence = duration(due.silentFor);
+  // A new revision governs only what falls due after it.
+  const dueAt = Math.max(addDuration(heardAt, silence, 'UTC'), startsAfter + SECOND);
+  return {
+    ...blank(expectation, rev, toIso(heardAt), now),
+    timezone: timezoneOf(expectation),
+    local: toLocal(dueAt, 'UTC').slice(4, 20),
+    awaits: awaitedBy(expectation, '', () => undefined),
+    dueAt,
+    silence: roughLength(silence),
+    opensAt: heardAt,
+    contestedUntil: 0,
+    ...times(expectation, dueAt),
+    ...lateness(expectation, dueAt),
+  };
+}
+
+/** The same silence, counted anew from a later sign of life. */
+export function heardAgain(deadline: Deadline, heardAt: Instant): Deadline {
+  const by = heardAt + (deadline.silence ?? 0) - deadline.dueAt;
+  const moved = (at: Instant) => at + by;
+  return {
+    ...deadline,
+    opensAt: heardAt,
+    local: toLocal(moved(deadline.dueAt), 'UTC').slice(4, 20),
+    dueAt: moved(deadline.dueAt),
+    limitAt: moved(deadline.limitAt),
+    checkAt: moved(deadline.checkAt),
+    lateUntil: moved(deadline.lateUntil),
+    giveUpAt: moved(deadline.giveUpAt),
+  };
+}
+
+function blank({ team, id }: Expectation, rev: number, occurrence: string, now: Instant) {
+  return {
+    team,
+    expectation: id,
+    occurrence,
+    rev,
+    plannedAt: now,
+    status: 'pending' as const,
+    seq: 0,
+    outbox: [],
+    version: 0,
+  };
+}
+
+function times(expectation: Expectation, dueAt: Instant) {
+  const timezone = timezoneOf(expectation);
+  const settle = expectation.settle ?? (expectation.file ? DEFAULT_SETTLE.file : DEFAULT_SETTLE.checkIn);
+  const limitAt = addDuration(dueAt, duration(expectation.grace), timezone);
+  return { limitAt, checkAt: addDuration(limitAt, duration(settle), timezone) };
+}
+
+/**
+ * How long a late arrival counts. What is named by its date belongs to its date until it is given up. Anything else
+ * belongs to the occurrence that is nearer: Monday's file at 06:20 is Monday's, one at 05:00 on Tuesday is Tuesday's.
+ */
+function lateness(expectation: Expectation, dueAt: Instant, next?: Instant) {
+  const timezone = timezoneOf(expectation);
+  const { limitAt } = times(expectation, dueAt);
+  const patience = Math.max(addDuration(dueAt, duration(expectation.giveUpAfter), timezone), limitAt);
+  if (next === undefined) return { giveUpAt: patience, lateUntil: patience };
+  const nearer = Math.floor((dueAt + next) / 2);
+  return {
+    giveUpAt: Math.min(patience, Math.max(next, limitAt)),
+    lateUntil: Math.min(patience, Math.max(limitAt, nearer)),
+  };
+}
+
+function opensAt(
+  expectation: Expectation,
+  dueAt: Instant,
+  before: Instant | undefined,
+  dated: boolean,
+): Instant {
+  const timezone = timezoneOf(expectation);
+  if (expectation.window !== undefined)
+    return subtractDuration(dueAt, duration(expectation.window), timezone);
+  const early = subtractDuration(dueAt, DATED_EARLY, timezone);
+  return dated ? Math.min(early, before ?? early) : (before ?? early);
+}
+
+function awaitedBy({ file, due }: Expectation, local: string, isHoliday: HolidayCalendar): Awaited {
+  if (!file) return { kind: 'check-in', minCount: 1 };
+  const { bucket, key, minCount, minBytes } = file;
+  const dated = isDated(key);
+  const resolved = dated ? resolveKey(key, { local, timezone: zoneOf(due) }, isHoliday) : key;
+  return { kind: 'file', bucket, key: resolved, dated, minCount, minBytes };
+}
+
+function zoneOf(due: Due): string {
+  return 'timezone' in due ? due.timezone : 'UTC';
+}

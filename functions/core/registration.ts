@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { Expectation, timezoneOf } from './expectation.ts';
+import { occurrenceBefore, type HolidayCalendar } from './schedule.ts';
+import { inZone, type Instant } from './time.ts';
+
+export const RegistrationStatus = z.enum(['active', 'paused', 'deleted']);
+export type RegistrationStatus = z.infer<typeof RegistrationStatus>;
+
+/** An expectation as registered: its newest revision and how far it is planned. All instants in epoch ms. */
+export const Registration = z.object({
+  team: z.string(),
+  id: z.string(),
+  /** Counts every change; never starts again, not even after a deletion. */
+  revision: z.int(),
+  status: RegistrationStatus,
+  expectation: Expectation,
+  changedAt: z.int(),
+  changedBy: z.string(),
+  why: z.string().optional(),
+  /** The revision whose rules govern new deadlines: the last that changed more than names and addresses. */
+  rev: z.int(),
+  rulesChangedAt: z.int(),
+  /** Deadlines of `rev` fall due after this. */
+  startsAfter: z.int(),
+  /** First registration: the grid of `every` begins here, however often the rest is edited. */
+  anchor: z.int(),
+  /** dueAt of the last deadline that is planned. */
+  plannedThrough: z.int(),
+  /** When planning must go on; undefined when nothing is left to plan. */
+  planAt: z.int().optional(),
+  /** SHA-256 of the check-in token, hex. */
+  tokenHash: z.string().optional(),
+  version: z.int(),
+});
+export type Registration = z.infer<typeof Registration>;
+
+/** One entry of the history of an expectation. */
+export type Revision = Pick<
+  Registration,
+  'revision' | 'status' | 'expectation' | 'changedAt' | 'changedBy' | 'why' | 'rev'
+>;
+
+export interface Change {
+  now: Instant;
+  by: string;
+  why?: string | undefined;
+}
+
+/** The first revision of an expectation, or the one that follows a tombstone. */
+export function register(expectation: Expectation, change: Change, tombstone?: Registration): Registration {
+  const revision = (tombstone?.revision ?? 0) + 1;
+  return {
+    team: expectation.team,
+    id: expectation.id,
+    status: 'active',
+    expectation,
+    ...stamp(revision, change),
+    ...freshRules(revision, change.now),
+    anchor: change.now,
+    version: tombstone?.version ?? 0,
+  };
+}
+
+/** The next revision. A change of names and addresses leaves the deadlines alone; a change of the rules replaces them. */
+export function revise(
+  current: Registration,
+  expectation: Expectation,
+  change: Change,
+  isHoliday: HolidayCalendar,
+): Registration {
+  const revision = current.revision + 1;
+  const kept = { ...current, expectation, ...stamp(revision, change), planAt: change.now };
+  if (sameRules(current.expectation, expectation)) return kept;
+  return {
+    ...kept,
+    ...freshRules(revision, change.now),
+    startsAfter: startsAfter(current, expectation, change.now, isHoliday),
+  };
+}
+
+/** Pauses, resumes or deletes. What falls due after it is cancelled; what is due already is still judged. */
+export function setStatus(current: Registration, status: RegistrationStatus, change: Change): Registration {
+  const revision = current.revision + 1;
+  return { ...current, status, ...stamp(revision, change), ...freshRules(revision, change.now) };
+}
+
+function stamp(revision: number, { now, by, why }: Change) {
+  return { revision, changedAt: now, changedBy: by, why };
+}
+
+function freshRules(revision: number, now: Instant) {
+  return { rev: revision, rulesChangedAt: now, startsAfter: now, plannedThrough: now, planAt: now };
+}
+
+/** Whether both mean the same deadlines: everything but title, severity, notify, remindEvery and runbook is equal. */
+export function sameRules(a: Expectation, b: Expectation): boolean {
+  return canonical(rulesOf(a)) === canonical(rulesOf(b));
+}
+
+function rulesOf(expectation: Expectation): Partial<Expectation> {
+  const { file, checkIn, due, grace, settle, window, giveUpAfter } = expectation;
+  return { file, checkIn, due, grace, settle, window, giveUpAfter };
+}
+
+/** JSON with sorted keys: equal for equal values, whatever order they were written in. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
+/** A day that was already judged by the old time of day is not asked for again by the new one. */
+function startsAfter(
+  current: Registration,
+  next: Expectation,
+  now: Instant,
+  isHoliday: HolidayCalendar,
+): Instant {
+  const [before, after] = [current.expectation.due, next.due];
+  if (current.status !== 'active' || !('at' in before) || !('at' in after)) return now;
+  const last = occurrenceBefore(before, now + 1, { anchor: current.anchor, isHoliday });
+  const today = inZone(now, after.timezone);
+  const judgedToday =
+    last && last.dueAt > current.startsAfter && inZone(last.dueAt, after.timezone).hasSame(today, 'day');
+  return judgedToday ? today.endOf('day').toMillis() : now;
+}
+
+/** Whether the revision that made the deadline still governed when it fell due. */
+export function governs(
+  registration: Pick<Registration, 'rev' | 'rulesChangedAt'>,
+  deadline: { rev: number; dueAt: Instant },
+): boolean {
+  return deadline.rev === registration.rev || deadline.dueAt <= registration.rulesChangedAt;
+}
+
+export function registrationTimezone({ expectation }: Registration): string {
+  return timezoneOf(expectation);
+}
