@@ -10,6 +10,9 @@ export const SECOND: Milliseconds = 1000;
 export const MINUTE: Milliseconds = 60 * SECOND;
 export const HOUR: Milliseconds = 60 * MINUTE;
 
+/** 24 hours of elapsed time; a local day may be shorter or longer. */
+export const DAY: Milliseconds = 24 * HOUR;
+
 /** The instant as ISO 8601 in UTC with milliseconds: `2026-11-21T05:00:00.000Z`. */
 export function toIso(instant: Instant): string {
   return new Date(instant).toISOString();
@@ -27,19 +30,57 @@ export function inZone(instant: Instant, timezone: string): DateTime {
   return DateTime.fromMillis(instant, { zone: timezone, locale: 'en-US' });
 }
 
+/** Whether the name is an IANA time zone; a bare offset such as `+01:00` is none, it would ignore summer time. */
 export function isTimezone(name: string): boolean {
-  return IANAZone.isValidZone(name);
+  return !/^[+-]/.test(name) && IANAZone.isValidZone(name);
+}
+
+/** How far the zone is ahead of UTC at the instant. */
+export function offsetAt(instant: Instant, timezone: string): Milliseconds {
+  return IANAZone.create(timezone).offset(instant) * MINUTE;
+}
+
+/**
+ * The fields of a wall-clock time without regard to any zone, for formatting and for arithmetic on the calendar. Its
+ * instant is meaningless: fromLocal and readLocal have the real one.
+ * @param local `yyyy-MM-ddTHH:mm[:ss]` without an offset
+ * @throws RangeError when there is no such date or time
+ */
+export function wallClock(local: string): DateTime {
+  const wall = DateTime.fromISO(`${local}Z`, { zone: 'utc', locale: 'en-US' });
+  if (!wall.isValid) throw new RangeError(`not a local time: ${local}`);
+  return wall;
+}
+
+/** The instant of a wall-clock time, and whether the zone has that time once, twice or never (then it was moved). */
+export interface LocalReading {
+  instant: Instant;
+  times: 0 | 1 | 2;
 }
 
 /**
  * The instant of a wall-clock time in a zone, by RFC 5545 (3.3.5): a time that does not exist moves forward by the
  * gap, one that exists twice means the first.
+ *
+ * luxon is asked for offsets only: which of two readings it would pick depends on what the time is now.
  * @param local `yyyy-MM-ddTHH:mm[:ss]` without an offset
+ * @throws RangeError when there is no such date or time on the calendar
  */
+export function readLocal(local: string, timezone: string): LocalReading {
+  const wall = wallClock(local).toMillis();
+  // No offset is a day or more, so these two are the ones before and after a change that is near.
+  const before = offsetAt(wall - DAY, timezone);
+  const after = offsetAt(wall + DAY, timezone);
+  if (before === after) return { instant: wall - before, times: 1 };
+  const readings = [wall - before, wall - after].filter(
+    (instant) => instant + offsetAt(instant, timezone) === wall,
+  );
+  const [first, second] = readings;
+  if (first === undefined) return { instant: wall - before, times: 0 };
+  return { instant: Math.min(first, second ?? first), times: second === undefined ? 1 : 2 };
+}
+
+/** As readLocal, the instant alone. */
 export function fromLocal(local: string, timezone: string): Instant {
-  const parsed = DateTime.fromISO(local, { zone: timezone, locale: 'en-US' });
-  if (!parsed.isValid) throw new RangeError(`not a local time of ${timezone}: ${local}`);
-  // luxon picks between the two readings of a repeated time by what the time is now.
-  const [first] = parsed.getPossibleOffsets();
-  return (first ?? parsed).toMillis();
+  return readLocal(local, timezone).instant;
 }

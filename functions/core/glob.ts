@@ -1,0 +1,147 @@
+/**
+ * Globs over object keys. `*` is any run without `/`, `**` any run, `?` one character but `/`, `[a-z]` and `[!a]` one
+ * character (never `/`) of a set or outside it; a backslash takes the next character as it is. Everything else stands
+ * for itself. Matching simulates a nondeterministic automaton: time is at most (length of the glob) x (length of the
+ * key), whatever the stars.
+ */
+
+/** One step of a compiled glob: which characters it takes, and how many of them. */
+export interface GlobPart {
+  takes: (char: string) => boolean;
+  /** `many` takes any number, `maybe` one or none. */
+  times: 'once' | 'maybe' | 'many';
+  /** The character, where there is only one that fits. */
+  literal?: string;
+}
+
+const notSlash = (char: string) => char !== '/';
+const anything = () => true;
+
+export const ONE: GlobPart = { takes: notSlash, times: 'once' };
+const RUN: GlobPart = { takes: notSlash, times: 'many' };
+const DEEP_RUN: GlobPart = { takes: anything, times: 'many' };
+
+export function literalPart(char: string): GlobPart {
+  return { takes: (other) => other === char, times: 'once', literal: char };
+}
+
+/** Compiles a glob once for many keys. Text that is no well-formed glob stands for itself: it never throws. */
+export function compileGlob(glob: string): (key: string) => boolean {
+  return matcherOf(parseGlob(glob).parts);
+}
+
+/** Whether the whole key fits the glob; for many keys compileGlob is cheaper. */
+export function matchesGlob(glob: string, key: string): boolean {
+  return compileGlob(glob)(key);
+}
+
+/** The text as a glob that matches nothing else. */
+export function escapeGlob(text: string): string {
+  return text.replaceAll(/[*?[\]\\{}]/g, String.raw`\$&`);
+}
+
+export interface ParsedGlob {
+  parts: GlobPart[];
+  /** How many `*` and `**` there are. */
+  stars: number;
+  problem?: string;
+}
+
+/** Reads a glob; a problem is reported beside the reading that takes the ill-formed part literally. */
+export function parseGlob(glob: string): ParsedGlob {
+  const parts: GlobPart[] = [];
+  let stars = 0;
+  let problem: string | undefined;
+  const scanner = /\*+|\[[^\]\\]*(?:\\.[^\]\\]*)*\]|\\.|./gsu;
+  for (const [piece] of glob.matchAll(scanner)) {
+    const { part, wrong } = partOf(piece);
+    problem ??= wrong;
+    if (piece.startsWith('*')) stars++;
+    parts.push(...part);
+  }
+  return problem === undefined ? { parts, stars } : { parts, stars, problem };
+}
+
+function partOf(piece: string): { part: GlobPart[]; wrong?: string } {
+  if (piece === '*') return { part: [RUN] };
+  if (piece.startsWith('*')) return { part: [DEEP_RUN] };
+  if (piece === '?') return { part: [ONE] };
+  if (piece === '[')
+    return { part: [literalPart(piece)], wrong: String.raw`has a [ without ]: write \[ for the character` };
+  if (piece === '\\')
+    return { part: [literalPart(piece)], wrong: 'ends in a backslash with nothing behind it' };
+  if (piece.startsWith('[')) return setOf(piece);
+  return { part: [literalPart(piece.startsWith('\\') ? piece.slice(1) : piece)] };
+}
+
+/** A set in brackets: characters and ranges, `!` in front for all others; never a slash. */
+function setOf(piece: string): { part: GlobPart[]; wrong?: string } {
+  const outside = piece.startsWith('[!');
+  const content = piece.slice(outside ? 2 : 1, -1);
+  const ranges = [...content.matchAll(/(\\?.)(?:-(\\?.))?/gsu)].map(([, first = '', last = first]) => ({
+    first: unescaped(first),
+    last: unescaped(last),
+  }));
+  const within = (char: string) => ranges.some(({ first, last }) => first <= char && char <= last);
+  const part: GlobPart[] = [{ takes: (char) => notSlash(char) && within(char) !== outside, times: 'once' }];
+  const wrong = setProblem(piece, ranges, content);
+  return wrong === undefined ? { part } : { part, wrong };
+}
+
+function setProblem(
+  piece: string,
+  ranges: { first: string; last: string }[],
+  content: string,
+): string | undefined {
+  if (content === '') return String.raw`has ${piece} with nothing in it: write \[ for the character [`;
+  if (content.startsWith('^')) return `has ${piece}: write [!…] for all other characters`;
+  if (ranges.some(({ first, last }) => first > last)) return `has ${piece} with a range that runs backwards`;
+  if (ranges.some(({ first, last }) => first <= '/' && '/' <= last && (first === '/' || last === '/'))) {
+    return `has ${piece}, but a set never takes a slash`;
+  }
+  return undefined;
+}
+
+function unescaped(char: string): string {
+  return char.length > 1 && char.startsWith('\\') ? char.slice(1) : char;
+}
+
+/** Compiles the parts to a test of whole keys. */
+export function matcherOf(parts: readonly GlobPart[]): (key: string) => boolean {
+  const prefix = literalPrefixOf(parts);
+  return (key) => key.startsWith(prefix) && simulate(parts, key);
+}
+
+/** What every match begins with. */
+export function literalPrefixOf(parts: readonly GlobPart[]): string {
+  const end = parts.findIndex(({ literal }) => literal === undefined);
+  return parts
+    .slice(0, end < 0 ? parts.length : end)
+    .map(({ literal }) => literal)
+    .join('');
+}
+
+/** Holds every position that the parts can be in; each character of the key moves all of them at once. */
+function simulate(parts: readonly GlobPart[], key: string): boolean {
+  let positions = new Set<number>();
+  enter(0, parts, positions);
+  for (const char of key) {
+    const next = new Set<number>();
+    for (const position of positions) {
+      const part = parts[position];
+      if (!part?.takes(char)) continue;
+      enter(part.times === 'many' ? position : position + 1, parts, next);
+    }
+    if (next.size === 0) return false;
+    positions = next;
+  }
+  return positions.has(parts.length);
+}
+
+/** Adds the position, and those behind it that are reached without taking a character. */
+function enter(position: number, parts: readonly GlobPart[], positions: Set<number>): void {
+  for (let at = position; !positions.has(at); at++) {
+    positions.add(at);
+    if ((parts[at]?.times ?? 'once') === 'once') return;
+  }
+}
