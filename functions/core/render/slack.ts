@@ -9,7 +9,7 @@ import { andMore, summaryOf } from './summary.ts';
 /** Slack takes 3000 characters in a section. */
 const SECTION = 3000;
 /** Slack takes 50 blocks and, undocumented, about 10,000 characters in all of them (slackapi/bolt-js#2867). */
-const LIMITS: Limits = { details: 20, entries: 100, size: 7000 };
+const LIMITS: Limits = { details: 8, entries: 100, size: 7000 };
 const FALLBACK = 2000;
 
 /** A Block Kit block, of the kinds that Overdue uses. */

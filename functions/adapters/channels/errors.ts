@@ -1,0 +1,42 @@
+import { oneLine } from '../../core/render/line.ts';
+import type { Milliseconds } from '../../core/time.ts';
+
+/**
+ * A message that did not reach its channel. The text is for people and for the timeline: it names the host or the
+ * service and what it answered, never a secret or the path of a URL.
+ */
+export class DeliveryFailed extends Error {
+  override readonly name = 'DeliveryFailed';
+  /** The pause that the receiver asked for; at most LONGEST_RETRY_AFTER. */
+  readonly retryAfter?: Milliseconds;
+
+  constructor(message: string, retryAfter?: Milliseconds) {
+    super(message);
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
+  }
+}
+
+/**
+ * What another system said, fit to be shown: one line of at most 200 characters with the secrets taken out, as they
+ * are and percent-encoded. (Some servers repeat the address that they were asked for.)
+ */
+export function quoted(text: string, secrets: readonly string[] = []): string {
+  const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret), decoded(secret)]);
+  const longestFirst = forms.filter((form) => form !== '').toSorted((a, b) => b.length - a.length);
+  const clean = longestFirst.reduce((rest, form) => rest.replaceAll(form, '…'), text);
+  return oneLine(clean, 200);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The code (`ECONNREFUSED`) or else the name of an error of Node, undici, nodemailer or the AWS SDK. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown error';
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
