@@ -9,7 +9,7 @@ import {
   type GlobPart,
 } from './glob.ts';
 import { formatParts, formatProblem, hasMinutesOnly } from './key-tokens.ts';
-import { inZone, wallClock, type Instant } from './time.ts';
+import { fromLocal, inZone, wallClock, type Instant } from './time.ts';
 
 export { compileGlob, matchesGlob };
 
@@ -20,8 +20,8 @@ const MOST_STARS = 10;
 export interface KeyMoment {
   /** Local date and time as written, `yyyy-MM-dd HH:mm[:ss]`: what the tokens stand for. */
   local: string;
-  /** From here an offset in hours is counted, which is elapsed time. */
-  dueAt: Instant;
+  /** From here an offset in hours is counted, which is elapsed time; without it from the first instant of `local`. */
+  dueAt?: Instant;
   timezone: string;
 }
 
@@ -131,13 +131,14 @@ function starsProblem(segments: Segment[]): string | undefined {
 
 /** The moment that tokens stand for, as luxon fields. */
 function moved({ local, dueAt, timezone }: KeyMoment, offset: string, isHoliday: HolidayCalendar) {
-  const written = wallClock(local.replace(' ', 'T'));
+  const iso = local.replace(' ', 'T');
+  const written = wallClock(iso);
   if (offset === '') return written;
   const [, amount, unit] = OFFSET.exec(offset) ?? [];
   const count = Number(amount);
   switch (unit) {
     case 'h':
-      return inZone(dueAt, timezone).plus({ hours: count });
+      return inZone(dueAt ?? fromLocal(iso, timezone), timezone).plus({ hours: count });
     case 'd':
       return written.plus({ days: count });
     case 'w':

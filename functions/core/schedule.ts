@@ -1,0 +1,133 @@
+import type { LocalDate } from './calendar-date.ts';
+import { duration, roughLength } from './duration.ts';
+import { localDate, localSchedule, occurrencesBetween, withinDates } from './local-schedule.ts';
+import type { Occurrence, ScheduleContext, TimedDue } from './occurrence.ts';
+import { DAY, fromLocal, toIso, toLocal, type Instant, type Milliseconds } from './time.ts';
+
+export type { HolidayCalendar } from './calendar-date.ts';
+export type { Occurrence, ScheduleContext, TimedDue } from './occurrence.ts';
+
+/** A date on which nothing falls due although the rule is about days like it. */
+export interface Skipped {
+  /** Local date, `yyyy-MM-dd`. */
+  skipped: LocalDate;
+  reason: string;
+}
+
+/** A schedule that has had no occurrence for so long has none. */
+const LONGEST_PAUSE = 30 * 366 * DAY;
+/** Local dates are text of four-digit years, with room for the search around them. */
+const EARLIEST: Instant = Date.UTC(1900, 0, 1);
+const LATEST: Instant = Date.UTC(9990, 0, 1);
+/** Windows grow while they hold fewer occurrences than this: a first result is quick, a sparse rule is not slow. */
+const ENOUGH = 32;
+const WIDEST: Milliseconds = 366 * DAY;
+
+/**
+ * Occurrences with dueAt > `after`, strictly ascending and computed as they are asked for. Ends only when 30 years pass
+ * without one (or in the year 9990).
+ *
+ * `at`, and `cron` that names hours: each written local time once, by RFC 5545. `cron` for every hour: each real
+ * instant whose local time fits. `every`: the grid anchor + k x every of elapsed time, a day being 24 hours, k >= 1.
+ */
+export function* occurrencesAfter(
+  due: TimedDue,
+  after: Instant,
+  context: ScheduleContext,
+): Generator<Occurrence> {
+  if ('every' in due) {
+    yield* gridAfter(due.every, Math.max(after, context.anchor), context.anchor);
+    return;
+  }
+  const schedule = localSchedule(due, context.isHoliday);
+  let width = DAY;
+  let from = Math.max(after + 1, EARLIEST);
+  let until = from + LONGEST_PAUSE;
+  while (from < Math.min(until, LATEST)) {
+    const found = occurrencesBetween(schedule, from, from + width);
+    yield* found;
+    from += width;
+    if (found.length > 0) until = from + LONGEST_PAUSE;
+    if (found.length < ENOUGH) width = Math.min(2 * width, WIDEST);
+  }
+}
+
+/**
+ * The latest occurrence with dueAt < `before`; undefined when there was none for 30 years. Of `every` also the grid
+ * from the anchor backwards: the anchor itself is what precedes the first occurrence, and opens its window.
+ */
+export function occurrenceBefore(
+  due: TimedDue,
+  before: Instant,
+  { anchor, isHoliday }: ScheduleContext,
+): Occurrence | undefined {
+  if ('every' in due) return gridBefore(due.every, before, anchor);
+  const schedule = localSchedule(due, isHoliday);
+  let width = DAY;
+  let to = Math.min(before, LATEST);
+  const until = Math.max(to - LONGEST_PAUSE, EARLIEST);
+  while (to > until) {
+    const last = occurrencesBetween(schedule, to - width, to).at(-1);
+    if (last) return last;
+    to -= width;
+    width = Math.min(2 * width, WIDEST);
+  }
+  return undefined;
+}
+
+/**
+ * The weekdays that a rule for business days leaves out as holidays, where the due time would have been after `from`
+ * and not after `to`; ascending. Other rules leave nothing out: on their holidays they have occurrences, excused.
+ */
+export function skippedBetween(
+  due: TimedDue,
+  from: Instant,
+  to: Instant,
+  context: ScheduleContext,
+): Skipped[] {
+  return dueOnSkipped(due, from, to, context).map(({ skipped, reason }) => ({ skipped, reason }));
+}
+
+/**
+ * What a person who registers the schedule is shown: the next `count` occurrences after an instant, with the days
+ * between them that are skipped, in order.
+ */
+export function preview(
+  due: TimedDue,
+  after: Instant,
+  count: number,
+  context: ScheduleContext,
+): (Occurrence | Skipped)[] {
+  const occurrences = [...occurrencesAfter(due, after, context).take(count)];
+  const last = occurrences.at(-1);
+  if (!last) return [];
+  const skipped = dueOnSkipped(due, after, last.dueAt, context);
+  return [...occurrences, ...skipped]
+    .sort((a, b) => a.dueAt - b.dueAt)
+    .map((entry) => ('skipped' in entry ? { skipped: entry.skipped, reason: entry.reason } : entry));
+}
+
+/** Skipped days with the instant at which something would have been due. */
+function dueOnSkipped(due: TimedDue, from: Instant, to: Instant, { isHoliday }: ScheduleContext) {
+  if (!('at' in due)) return [];
+  const { skippedIn, timezone } = localSchedule(due, isHoliday);
+  return withinDates(skippedIn, localDate(from, timezone), localDate(to, timezone))
+    .map(({ date, reason }) => ({ skipped: date, reason, dueAt: fromLocal(`${date}T${due.at}`, timezone) }))
+    .filter(({ dueAt }) => dueAt > from && dueAt <= to);
+}
+
+function* gridAfter(every: string, after: Instant, anchor: Instant): Generator<Occurrence> {
+  const step = roughLength(duration(every));
+  let count = Math.floor((after - anchor) / step) + 1;
+  for (; anchor + count * step < LATEST; count++) yield gridOccurrence(anchor + count * step);
+}
+
+function gridBefore(every: string, before: Instant, anchor: Instant): Occurrence {
+  const step = roughLength(duration(every));
+  const count = Math.ceil((before - anchor) / step) - 1;
+  return gridOccurrence(anchor + count * step);
+}
+
+function gridOccurrence(dueAt: Instant): Occurrence {
+  return { id: toIso(dueAt), dueAt, local: toLocal(dueAt, 'UTC').slice('Sat '.length) };
+}
