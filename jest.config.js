@@ -12,7 +12,11 @@ const common = {
 
 export default {
   projects: [
-    { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/{core,app,adapters,handlers,infra,cli}/**/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/{core,app,adapters,handlers,infra,cli}/**/*.test.ts'],
+    },
     { ...common, displayName: 'local', testMatch: ['<rootDir>/test/{local,contract}/**/*.test.ts'] },
     { ...common, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
   ],

@@ -210,16 +210,19 @@ export interface CheckInTokens {
   remove(hash: string): Promise<void>;
 }
 
-/** Which expectations want objects of a bucket. */
+/** Which revision of which expectation wants objects of a bucket. */
 export interface Matcher extends ExpectationRef {
+  rev: number;
   file: FileSpec;
+  /** How long after its dueAt a deadline may still be recovered, in milliseconds. */
+  patience: Milliseconds;
 }
 
 export interface Matchers {
   /** As of now: never older than the moment of the call. */
   ofBucket(bucket: string): Promise<readonly Matcher[]>;
   put(matcher: Matcher): Promise<void>;
-  remove(bucket: string, ref: ExpectationRef): Promise<void>;
+  remove(bucket: string, ref: ExpectationRef, rev: number): Promise<void>;
 }
 
 export interface Calendars {

@@ -6,8 +6,10 @@ import type { Registration } from './registration.ts';
 import {
   occurrenceBefore,
   occurrencesAfter,
+  skippedBetween,
   type HolidayCalendar,
   type Occurrence,
+  type Skipped,
   type TimedDue,
 } from './schedule.ts';
 import { HOUR, SECOND, toIso, toLocal, type Instant } from './time.ts';
@@ -49,6 +51,36 @@ export function planAhead(registration: Planned, isHoliday: HolidayCalendar, now
     if (fresh) deadlines.push(deadlineFor(registration, occurrence, { before, after, isHoliday, now }));
   }
   return { deadlines, plannedThrough: plannedThrough(), planAt: undefined };
+}
+
+/** An occurrence that is not registered yet, or further ahead than what is planned. */
+export interface Upcoming {
+  deadline: Deadline;
+  /** The holiday on which nothing is owed, by the calendars as they are now. */
+  excused?: string;
+}
+
+/** The next `count` deadlines after an instant, computed and not stored, with the days that are skipped between. */
+export function upcoming(
+  { expectation, rev, anchor }: Pick<Planned, 'expectation' | 'rev' | 'anchor'>,
+  isHoliday: HolidayCalendar,
+  after: Instant,
+  count: number,
+): { upcoming: Upcoming[]; skipped: Skipped[] } {
+  const { due } = expectation;
+  if ('silentFor' in due) {
+    const deadline = silentDeadline({ expectation, rev, startsAfter: after }, after, after);
+    return { upcoming: [{ deadline }], skipped: [] };
+  }
+  const planned = { expectation, rev, anchor, startsAfter: after, plannedThrough: after };
+  const found: Upcoming[] = [];
+  for (const [before, occurrence, next] of neighbours(planned, due, isHoliday)) {
+    if (found.length === count) break;
+    const deadline = deadlineFor(planned, occurrence, { before, after: next, isHoliday, now: after });
+    found.push({ deadline, ...(occurrence.excused === undefined ? {} : { excused: occurrence.excused }) });
+  }
+  const last = found.at(-1)?.deadline.dueAt ?? after;
+  return { upcoming: found, skipped: skippedBetween(due, after, last, { anchor, isHoliday }) };
 }
 
 /** Occurrences with the ones beside them, beginning with the last planned two. */

@@ -1,0 +1,158 @@
+import type { Message } from '../../core/alert.ts';
+import { retryDelay } from '../../core/backoff.ts';
+import { HOUR, MINUTE, SECOND, type Milliseconds } from '../../core/time.ts';
+import type { ChannelState, Context, QueuedAlert } from '../ports.ts';
+import { trackRecord } from '../deadlines/track-record.ts';
+
+/** Alerts of one message; what is more goes into the next. */
+const MOST_IN_ONE = 500;
+
+/** Messages with more alerts than this say nothing of the past: it costs a query each. */
+const MOST_WITH_RECORD = 20;
+
+/** A channel gets no two messages within this: what comes meanwhile is grouped. */
+const BETWEEN_MESSAGES: Milliseconds = 2 * SECOND;
+
+const LEASE: Milliseconds = 2 * MINUTE;
+
+/** After this long without success an alert is given up, and the timeline of its breach says so. */
+const PATIENCE: Milliseconds = 72 * HOUR;
+
+type Entry = { key: string; queued: QueuedAlert };
+
+export type Flushed = 'empty' | 'busy' | 'waiting' | 'out-of-time';
+
+/**
+ * Sends what waits for one channel: sealed under an id, sent, marked, until nothing is left. One flush at a time has
+ * the channel; a failure postpones this channel and no other.
+ * @param until when to stop even if something is left (epoch ms)
+ */
+export async function flush(
+  ctx: Context,
+  team: string,
+  channel: string,
+  until: number,
+  pause: (ms: Milliseconds) => Promise<void> = sleep,
+): Promise<Flushed> {
+  const leased = await lease(ctx, team, channel);
+  if (typeof leased === 'string') return leased;
+  let state = leased;
+  for (;;) {
+    const sealed = await seal(ctx, state);
+    if (!sealed) {
+      if (await ctx.alerts.settle(state)) return 'empty';
+      state = await ctx.alerts.state(team, channel);
+      continue;
+    }
+    const { entries } = sealed;
+    state = sealed.state;
+    const problem = await sendSealed(ctx, state, entries);
+    if (problem !== undefined) return postpone(ctx, state, entries, problem);
+    state = await keep(ctx, { ...state, batch: undefined, failures: 0, lastProblem: undefined });
+    if (ctx.now() + BETWEEN_MESSAGES >= until) return release(ctx, state);
+    await pause(BETWEEN_MESSAGES);
+  }
+}
+
+async function lease(
+  ctx: Context,
+  team: string,
+  channel: string,
+): Promise<ChannelState | 'busy' | 'waiting'> {
+  const state = await ctx.alerts.state(team, channel);
+  const now = ctx.now();
+  if ((state.leaseUntil ?? 0) > now) return 'busy';
+  if ((state.notBefore ?? 0) > now) return 'waiting';
+  return (await ctx.alerts.saveState({ ...state, leaseUntil: now + LEASE, notBefore: undefined })) ?? 'busy';
+}
+
+/** What is to be sent under one id: what a crash left sealed, or else the oldest that wait. */
+async function seal(
+  ctx: Context,
+  state: ChannelState,
+): Promise<{ state: ChannelState; entries: Entry[] } | undefined> {
+  const { team, channel, batch } = state;
+  if (batch) return { state, entries: await ctx.alerts.load(team, channel, batch.keys) };
+  const entries = await ctx.alerts.oldest(team, channel, MOST_IN_ONE);
+  if (entries.length === 0) return undefined;
+  const id = ctx.secrets.random(12);
+  const sealed = {
+    ...state,
+    leaseUntil: ctx.now() + LEASE,
+    batch: { id, keys: entries.map(({ key }) => key) },
+  };
+  return { state: await keep(ctx, sealed), entries };
+}
+
+/** @returns why it could not be sent, for people; undefined when it was */
+async function sendSealed(
+  ctx: Context,
+  { team, channel, batch }: ChannelState,
+  entries: Entry[],
+): Promise<string | undefined> {
+  const id = batch?.id ?? '';
+  const sent = await ctx.alerts.delivered(entries.map(({ queued }) => queued));
+  const fresh = entries.filter((_, index) => !sent[index]);
+  const target = await ctx.channels.get(team, channel);
+  if (fresh.length > 0) {
+    if (!target) return `team ${team} has no channel ${channel}`;
+    try {
+      await ctx.senders.send(target.target, await messageOf(ctx, { id, team, channel }, fresh));
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+  await ctx.alerts.mark(entries, { at: ctx.now(), status: 'delivered', attempts: 1, message: id });
+  return undefined;
+}
+
+async function messageOf(ctx: Context, head: Omit<Message, 'alerts'>, entries: Entry[]): Promise<Message> {
+  const withRecord = entries.length <= MOST_WITH_RECORD;
+  const alerts = entries.map(async ({ queued: { alert, deadline } }) =>
+    withRecord ? { ...alert, record: await trackRecord(ctx, deadline, alert.dueAt) } : alert,
+  );
+  return { ...head, alerts: await Promise.all(alerts) };
+}
+
+async function postpone(
+  ctx: Context,
+  state: ChannelState,
+  entries: Entry[],
+  problem: string,
+): Promise<Flushed> {
+  const { team, channel, batch } = state;
+  const now = ctx.now();
+  const failures = state.failures + 1;
+  ctx.log.warn('delivery failed', { team, channel, failures, problem });
+  const outcome = { at: now, attempts: failures, message: batch?.id ?? '', problem };
+  const oldest = Math.min(...entries.map(({ queued }) => queued.alert.at));
+  const hopeless = now - oldest > PATIENCE;
+  await ctx.alerts.mark(entries, { ...outcome, status: hopeless ? 'failed' : 'retrying' });
+  const delay = retryDelay(failures, Math.random());
+  await keep(ctx, {
+    ...state,
+    ...(hopeless ? { batch: undefined } : {}),
+    failures,
+    lastProblem: problem,
+    leaseUntil: undefined,
+    notBefore: now + delay,
+  });
+  await ctx.nudges.send(team, [channel], delay);
+  return 'waiting';
+}
+
+async function release(ctx: Context, state: ChannelState): Promise<Flushed> {
+  await keep(ctx, { ...state, leaseUntil: undefined });
+  await ctx.nudges.send(state.team, [state.channel], BETWEEN_MESSAGES);
+  return 'out-of-time';
+}
+
+async function keep(ctx: Context, state: ChannelState): Promise<ChannelState> {
+  const saved = await ctx.alerts.saveState(state);
+  if (!saved) throw new Error(`the lease of channel ${state.team}/${state.channel} was lost`);
+  return saved;
+}
+
+function sleep(ms: Milliseconds): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

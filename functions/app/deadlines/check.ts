@@ -1,0 +1,123 @@
+import { apply, dismiss, type Decided } from '../../core/breach.ts';
+import {
+  deadlineId,
+  openBreach,
+  refOf,
+  type Deadline,
+  type DeadlineRef,
+  type Status,
+} from '../../core/deadline.ts';
+import type { Evidence } from '../../core/evidence.ts';
+import { judge, type Judgement } from '../../core/judge.ts';
+import { heardAgain } from '../../core/plan.ts';
+import { governs, type Registration } from '../../core/registration.ts';
+import { SECOND } from '../../core/time.ts';
+import { tell } from '../alerts/tell.ts';
+import { settle } from '../breaches/settle.ts';
+import type { Context } from '../ports.ts';
+import { untilSaved } from '../until-saved.ts';
+import { expectationRef, holidayOn } from './shared.ts';
+
+export type Checked = { status: Status | 'absent' };
+
+/**
+ * Gives the deadline its verdict, once its checkAt has come. Harmless when called early, late, or again: the verdict
+ * is written once, and whatever a crash left undone after it is done again.
+ */
+export async function check(ctx: Context, ref: DeadlineRef): Promise<Checked> {
+  const checked = await untilSaved(`deadline ${deadlineId(ref)}`, () => attempt(ctx, ref));
+  if (checked === 'absent') return { status: 'absent' };
+  await follow(ctx, checked);
+  return { status: checked.status };
+}
+
+/** @returns undefined when somebody else wrote the deadline or claimed the evidence meanwhile */
+async function attempt(ctx: Context, ref: DeadlineRef): Promise<Deadline | 'absent' | undefined> {
+  const { deadline, registration } = await ctx.deadlines.getWithRegistration(ref);
+  if (!deadline || !registration) return 'absent';
+  if (deadline.status !== 'pending') return deadline;
+  const now = ctx.now();
+  if (!governs(registration, deadline)) {
+    return ctx.deadlines.save(dismiss(deadline, 'cancelled', causeOf(registration), now));
+  }
+  if (now < deadline.checkAt) return deadline;
+  const holiday = await holidayOn(ctx, registration, deadline);
+  if (holiday !== undefined) return ctx.deadlines.save(dismiss(deadline, 'excused', holiday, now));
+  const judgement = await judgeNow(ctx, deadline);
+  if (judgement.is === 'heard') {
+    const moved = await ctx.deadlines.save(heardAgain(deadline, judgement.at));
+    return moved && moved.checkAt <= now ? undefined : moved;
+  }
+  return decide(ctx, deadline, registration, judgement);
+}
+
+async function decide(
+  ctx: Context,
+  deadline: Deadline,
+  { expectation }: Registration,
+  judgement: Decided,
+): Promise<Deadline | undefined> {
+  if (judgement.is === 'met' && !(await claimAll(ctx, deadline, judgement.serving))) return undefined;
+  return ctx.deadlines.save(apply(deadline, judgement, expectation, ctx.now()));
+}
+
+async function judgeNow(ctx: Context, deadline: Deadline): Promise<Exclude<Judgement, { is: 'unseen' }>> {
+  let evidence = await evidenceFor(ctx, deadline);
+  if (
+    evidence.some(({ at, claimedBy }) => at <= deadline.contestedUntil + SECOND && claimedBy === undefined)
+  ) {
+    await settleBefore(ctx, deadline);
+    evidence = await evidenceFor(ctx, deadline);
+  }
+  const judgement = judge(deadline, evidence);
+  if (judgement.is !== 'unseen') return judgement;
+  const { awaits } = deadline;
+  if (awaits.kind !== 'file') throw new TypeError(`nothing to look at for ${awaits.kind}`);
+  const look = await ctx.objects.look(awaits.bucket, awaits.key, ctx.now());
+  const seen = judge(deadline, evidence, look);
+  if (seen.is === 'unseen') throw new TypeError('a look must be judged');
+  return seen;
+}
+
+function evidenceFor(ctx: Context, deadline: Deadline): Promise<Evidence[]> {
+  const until = deadline.silence === undefined ? deadline.limitAt + SECOND : ctx.now();
+  return ctx.evidence.between(expectationRef(deadline), deadline.opensAt, until);
+}
+
+/** The occurrence before is older: it takes first what both could use. */
+async function settleBefore(ctx: Context, deadline: Deadline): Promise<void> {
+  const older = await ctx.deadlines.between(expectationRef(deadline), {
+    from: deadline.opensAt,
+    to: deadline.dueAt,
+  });
+  const last = older.at(-1);
+  if (last?.status === 'pending') await check(ctx, refOf(last));
+  else if (last && openBreach(last)) await settle(ctx, refOf(last));
+}
+
+/** False when another deadline got one of them first. */
+export async function claimAll(
+  ctx: Pick<Context, 'evidence'>,
+  deadline: Deadline,
+  serving: readonly Evidence[],
+): Promise<boolean> {
+  const id = deadlineId(deadline);
+  const claims = serving.map((one) => ctx.evidence.claim(expectationRef(deadline), one, id));
+  return (await Promise.all(claims)).every(Boolean);
+}
+
+/** What comes after the write: every part of it may be done twice. */
+async function follow(ctx: Context, deadline: Deadline): Promise<void> {
+  const ref = refOf(deadline);
+  if (deadline.status === 'pending') {
+    await ctx.schedules.put(ref, Math.max(deadline.checkAt, deadline.inconclusive?.lookAt ?? 0));
+  }
+  if (deadline.outbox.length === 0) return;
+  const breach = openBreach(deadline);
+  if (breach) await ctx.lifecycles.start(ref, breach.generation);
+  else await tell(ctx, ref);
+}
+
+function causeOf({ status, rev }: Registration): string {
+  return status === 'active' ? `replaced by revision ${rev}` : status;
+}

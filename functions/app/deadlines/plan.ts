@@ -1,0 +1,112 @@
+import { dismiss } from '../../core/breach.ts';
+import { refOf, type Deadline } from '../../core/deadline.ts';
+import { duration, roughLength } from '../../core/duration.ts';
+import { planAhead, silentDeadline } from '../../core/plan.ts';
+import { governs, type Registration } from '../../core/registration.ts';
+import { HOUR, type Instant } from '../../core/time.ts';
+import type { Context, ExpectationRef } from '../ports.ts';
+import { untilSaved } from '../until-saved.ts';
+import { holidaysOf } from './shared.ts';
+
+const DAY = 24 * HOUR;
+const FAR = 11 * 366 * DAY;
+
+/**
+ * Brings what hangs on an expectation in line with its newest revision: the matcher, the deadlines of replaced
+ * revisions, and the deadlines up to the horizon with their schedules. Harmless when called again, at any time.
+ */
+export async function plan(ctx: Context, ref: ExpectationRef): Promise<void> {
+  await untilSaved(`expectation ${ref.team}/${ref.id}`, async () => {
+    const registration = await ctx.registrations.get(ref);
+    if (!registration) return 'absent';
+    const heardAt = isFresh(registration) ? await enact(ctx, registration) : undefined;
+    if (registration.status !== 'active') return stop(ctx, registration);
+    if ('silentFor' in registration.expectation.due) return planSilence(ctx, registration, heardAt);
+    return planSchedule(ctx, registration);
+  });
+}
+
+/** Whether the rules have changed since it was last planned. */
+function isFresh({ plannedThrough, startsAfter }: Registration): boolean {
+  return plannedThrough <= startsAfter;
+}
+
+async function stop(ctx: Context, registration: Registration): Promise<true | undefined> {
+  if (registration.planAt === undefined) return true;
+  return (await ctx.registrations.save({ ...registration, planAt: undefined })) || undefined;
+}
+
+/** A planning that stops at its limit goes on at once: outages of days are caught up in a loop. */
+async function planSchedule(ctx: Context, registration: Registration): Promise<true | undefined> {
+  const now = ctx.now();
+  const isHoliday = await holidaysOf(ctx, registration.expectation);
+  const { deadlines, plannedThrough, planAt } = planAhead(registration, isHoliday, now);
+  await create(ctx, deadlines, now);
+  const next = { ...registration, plannedThrough, planAt };
+  if (registration.planAt === planAt && registration.plannedThrough === plannedThrough) return true;
+  if (!(await ctx.registrations.save(next))) return undefined;
+  return planAt !== undefined && planAt <= now ? undefined : true;
+}
+
+/** A silence has one pending deadline; the next is born when it is heard of again after a miss. */
+async function planSilence(
+  ctx: Context,
+  registration: Registration,
+  heardBefore: Instant | undefined,
+): Promise<true | undefined> {
+  const now = ctx.now();
+  const heardAt = isFresh(registration)
+    ? (heardBefore ?? registration.rulesChangedAt)
+    : await heardSinceMiss(ctx, registration, now);
+  if (heardAt !== undefined) await create(ctx, [silentDeadline(registration, heardAt, now)], now);
+  if (!isFresh(registration) && registration.planAt === undefined) return true;
+  const plannedThrough = Math.max(heardAt ?? 0, registration.startsAfter + 1);
+  return (await ctx.registrations.save({ ...registration, planAt: undefined, plannedThrough })) || undefined;
+}
+
+async function heardSinceMiss(
+  ctx: Context,
+  { team, id, rev }: Registration,
+  now: Instant,
+): Promise<Instant | undefined> {
+  const all = { from: 0, to: now + FAR };
+  const { items } = await ctx.deadlines.page({ team, id }, all, { limit: 5 });
+  const last = items.find((deadline) => deadline.rev === rev);
+  if (!last || last.status === 'pending') return undefined;
+  const evidence = await ctx.evidence.between({ team, id }, last.dueAt, now);
+  const heard = evidence.filter(
+    ({ rejected, checkIn }) => !rejected && (checkIn?.signal ?? 'success') === 'success',
+  );
+  return heard.at(-1)?.at;
+}
+
+/** Deadline first, schedule second: the sweep covers a schedule that is missing. What is past is left to the sweep. */
+async function create(ctx: Context, deadlines: readonly Deadline[], now: Instant): Promise<void> {
+  for (const deadline of deadlines) {
+    await ctx.deadlines.create(deadline);
+    if (deadline.checkAt > now) await ctx.schedules.put(refOf(deadline), deadline.checkAt);
+  }
+}
+
+/** @returns when a silence that the new rules replace was last heard of */
+async function enact(ctx: Context, registration: Registration): Promise<Instant | undefined> {
+  const { expectation, status, rev } = registration;
+  const { team, id, file, giveUpAfter } = expectation;
+  const patience = roughLength(duration(giveUpAfter)) + DAY;
+  if (file && status !== 'deleted') await ctx.matchers.put({ team, id, rev, file, patience });
+  return cancelReplaced(ctx, registration);
+}
+
+async function cancelReplaced(ctx: Context, registration: Registration): Promise<Instant | undefined> {
+  const { team, id, status, rulesChangedAt } = registration;
+  const later = await ctx.deadlines.between({ team, id }, { from: rulesChangedAt, to: rulesChangedAt + FAR });
+  const replaced = later.filter((one) => one.status === 'pending' && !governs(registration, one));
+  const cause = status === 'active' ? `replaced by revision ${registration.rev}` : status;
+  for (const deadline of replaced) {
+    // When the save is beaten, whoever wrote judged or cancelled it; the checker asks again which revision governs.
+    await ctx.deadlines.save(dismiss(deadline, 'cancelled', cause, ctx.now()));
+    await ctx.schedules.remove(refOf(deadline));
+  }
+  const heard = replaced.filter(({ silence }) => silence !== undefined).map(({ opensAt }) => opensAt);
+  return heard.length > 0 ? Math.max(...heard) : undefined;
+}

@@ -1,0 +1,51 @@
+import type { Evidence, Signal } from '../../core/evidence.ts';
+import { duration, roughLength } from '../../core/duration.ts';
+import { HOUR, type Instant } from '../../core/time.ts';
+import { Conflict, NotFound } from '../errors.ts';
+import type { Context, ExpectationRef } from '../ports.ts';
+import { record } from './record.ts';
+
+export interface CheckIn {
+  signal: Signal;
+  exitCode?: number | undefined;
+  /** The last lines of a log; cut by the caller. */
+  body?: string | undefined;
+  /** Makes a repeated request the same check-in; made up when absent. */
+  id?: string | undefined;
+}
+
+/** Records a check-in at the time of its receipt. @throws NotFound, Conflict when the expectation takes none */
+export async function checkIn(ctx: Context, ref: ExpectationRef, input: CheckIn): Promise<{ at: Instant }> {
+  const registration = await ctx.registrations.get(ref);
+  if (!registration || registration.status === 'deleted')
+    throw new NotFound(`no expectation ${ref.id} in team ${ref.team}`);
+  const { expectation } = registration;
+  if (!expectation.checkIn) throw new Conflict(`expectation ${ref.id} awaits a file, not a check-in`);
+  const at = ctx.now();
+  const patience = roughLength(duration(expectation.giveUpAfter)) + 24 * HOUR;
+  await record(ctx, ref, evidenceOf(ctx, input, at), patience);
+  return { at };
+}
+
+/** A check-in by its one-line address. @throws NotFound */
+export async function checkInByToken(ctx: Context, token: string, input: CheckIn): Promise<{ at: Instant }> {
+  const ref = await ctx.tokens.find(ctx.secrets.sha256(token));
+  if (!ref) throw new NotFound('no expectation has this check-in address');
+  return checkIn(ctx, ref, input);
+}
+
+function evidenceOf(ctx: Context, { signal, exitCode, body, id }: CheckIn, at: Instant): Evidence {
+  const failure = exitCode === undefined ? 'reported as failed' : `failed with exit code ${exitCode}`;
+  return {
+    id: `check-in ${id ?? ctx.secrets.random(12)}`,
+    at,
+    recordedAt: at,
+    source: 'check-in',
+    ...(signal === 'failure' ? { rejected: failure } : {}),
+    checkIn: {
+      signal,
+      ...(exitCode === undefined ? {} : { exitCode }),
+      ...(body === undefined ? {} : { body }),
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { upcoming } from '../../core/plan.ts';
+import type { Expectation } from '../../core/expectation.ts';
+import type { Instant } from '../../core/time.ts';
+import { holidaysOf } from '../deadlines/shared.ts';
+import { NotFound } from '../errors.ts';
+import type { Context, ExpectationRef } from '../ports.ts';
+import { validate } from './validate.ts';
+
+export type Preview = ReturnType<typeof upcoming> & { expectation: Expectation };
+
+/** The next deadlines of a body that is not registered. @throws Invalid */
+export async function previewBody(
+  ctx: Context,
+  body: unknown,
+  after: Instant,
+  count: number,
+): Promise<Preview> {
+  const { expectation } = await validate(ctx, body);
+  return previewOf(ctx, { expectation, rev: 1, anchor: ctx.now() }, after, count);
+}
+
+/** The next deadlines of a registered expectation. @throws NotFound */
+export async function previewRegistered(
+  ctx: Context,
+  ref: ExpectationRef,
+  after: Instant,
+  count: number,
+): Promise<Preview> {
+  const registration = await ctx.registrations.get(ref);
+  if (!registration || registration.status === 'deleted') {
+    throw new NotFound(`no expectation ${ref.id} in team ${ref.team}`);
+  }
+  return previewOf(ctx, registration, after, count);
+}
+
+async function previewOf(
+  ctx: Context,
+  rules: { expectation: Expectation; rev: number; anchor: Instant },
+  after: Instant,
+  count: number,
+): Promise<Preview> {
+  const isHoliday = await holidaysOf(ctx, rules.expectation);
+  return { ...upcoming(rules, isHoliday, after, count), expectation: rules.expectation };
+}

@@ -1,0 +1,160 @@
+import {
+  register as firstRevision,
+  revise,
+  sameRules,
+  setStatus,
+  type Change,
+  type Registration,
+  type RegistrationStatus,
+} from '../../core/registration.ts';
+import { openBreach, refOf } from '../../core/deadline.ts';
+import { closeBreach } from '../breaches/close.ts';
+import { plan } from '../deadlines/plan.ts';
+import { holidaysOf } from '../deadlines/shared.ts';
+import { Conflict, NotFound, PreconditionFailed } from '../errors.ts';
+import type { Context, ExpectationRef } from '../ports.ts';
+import { validate } from './validate.ts';
+
+export interface Registered {
+  registration: Registration;
+  created: boolean;
+  warnings: string[];
+  /** Of a new check-in expectation: the secret part of its one-line address. Shown once. */
+  token?: string;
+}
+
+interface Write {
+  by: string;
+  why?: string | undefined;
+}
+
+/** Registers a new expectation and plans its first deadlines. @throws Invalid, Conflict when the id is taken */
+export async function create(ctx: Context, body: unknown, write: Write): Promise<Registered> {
+  const { expectation, warnings } = await validate(ctx, body);
+  const ref = { team: expectation.team, id: expectation.id };
+  const current = await ctx.registrations.get(ref);
+  if (current && current.status !== 'deleted')
+    throw new Conflict(`expectation ${ref.id} of team ${ref.team} exists already`);
+  const { token, tokenHash } = expectation.checkIn ? freshToken(ctx) : {};
+  const next = firstRevision(expectation, change(ctx, write), current);
+  if (tokenHash !== undefined) await ctx.tokens.put(tokenHash, ref);
+  const registration = await save(
+    ctx,
+    { ...next, ...(tokenHash === undefined ? {} : { tokenHash }) },
+    current,
+  );
+  return { registration, created: true, warnings, ...(token === undefined ? {} : { token }) };
+}
+
+export interface Replace extends Write {
+  /** The revision that the caller has seen; any when absent. */
+  ifRevision?: number | undefined;
+}
+
+/** Creates the expectation, or replaces it by the body. @throws Invalid, PreconditionFailed */
+export async function replace(ctx: Context, body: unknown, write: Replace): Promise<Registered> {
+  const { expectation, warnings } = await validate(ctx, body);
+  const ref = { team: expectation.team, id: expectation.id };
+  const current = await ctx.registrations.get(ref);
+  if (write.ifRevision !== undefined && current?.revision !== write.ifRevision) throw changed(ref, current);
+  if (!current || current.status === 'deleted') return create(ctx, body, write);
+  if (JSON.stringify(current.expectation) === JSON.stringify(expectation)) {
+    return { registration: current, created: false, warnings };
+  }
+  const isHoliday = await holidaysOf(ctx, current.expectation);
+  const next = revise(current, expectation, change(ctx, write), isHoliday);
+  const { token, tokenHash } = expectation.checkIn && !current.tokenHash ? freshToken(ctx) : {};
+  if (tokenHash !== undefined) await ctx.tokens.put(tokenHash, ref);
+  const registration = await save(
+    ctx,
+    { ...next, ...(tokenHash === undefined ? {} : { tokenHash }) },
+    current,
+  );
+  return { registration, created: false, warnings, ...(token === undefined ? {} : { token }) };
+}
+
+/** What a replacement would do, without doing it. */
+export interface Difference {
+  creates: boolean;
+  changed: string[];
+  /** Whether deadlines that are planned would be cancelled and planned anew. */
+  replansDeadlines: boolean;
+  warnings: string[];
+}
+
+/** @throws Invalid as replace would */
+export async function compare(ctx: Context, body: unknown): Promise<Difference> {
+  const { expectation, warnings } = await validate(ctx, body);
+  const current = await ctx.registrations.get({ team: expectation.team, id: expectation.id });
+  if (!current || current.status === 'deleted')
+    return { creates: true, changed: [], replansDeadlines: true, warnings };
+  const before: Record<string, unknown> = current.expectation;
+  const after: Record<string, unknown> = expectation;
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  const differing = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  return {
+    creates: false,
+    changed: differing.sort(),
+    replansDeadlines: !sameRules(current.expectation, expectation),
+    warnings,
+  };
+}
+
+/** Pauses, resumes or deletes. Doing it twice is no error. @throws NotFound, PreconditionFailed */
+export async function changeStatus(
+  ctx: Context,
+  ref: ExpectationRef,
+  status: RegistrationStatus,
+  write: Replace,
+): Promise<Registration> {
+  const current = await ctx.registrations.get(ref);
+  if (!current || current.status === 'deleted')
+    throw new NotFound(`no expectation ${ref.id} in team ${ref.team}`);
+  if (write.ifRevision !== undefined && current.revision !== write.ifRevision) throw changed(ref, current);
+  if (current.status === status) return current;
+  const next = setStatus(current, status, change(ctx, write));
+  if (status === 'deleted' && current.tokenHash !== undefined) await ctx.tokens.remove(current.tokenHash);
+  const saved = await save(ctx, next, current);
+  if (status === 'deleted') await closeAll(ctx, ref, write.by);
+  return saved;
+}
+
+async function closeAll(ctx: Context, ref: ExpectationRef, by: string): Promise<void> {
+  const everything = { team: ref.team, expectation: ref.id, status: 'open', from: 0, to: ctx.now() + 1 };
+  const { items } = await ctx.deadlines.breaches(everything, { limit: 100 });
+  for (const deadline of items.filter(openBreach)) await closeBreach(ctx, refOf(deadline), by);
+}
+
+/** A new secret for the one-line check-in; the old one stops working. @throws NotFound, Conflict */
+export async function renewToken(ctx: Context, ref: ExpectationRef): Promise<string> {
+  const current = await ctx.registrations.get(ref);
+  if (!current || current.status === 'deleted')
+    throw new NotFound(`no expectation ${ref.id} in team ${ref.team}`);
+  if (!current.expectation.checkIn) throw new Conflict(`expectation ${ref.id} awaits a file, not a check-in`);
+  const { token, tokenHash } = freshToken(ctx);
+  await ctx.tokens.put(tokenHash, ref);
+  if (!(await ctx.registrations.save({ ...current, tokenHash }))) throw changed(ref, current);
+  if (current.tokenHash !== undefined) await ctx.tokens.remove(current.tokenHash);
+  return token;
+}
+
+async function save(ctx: Context, next: Registration, current?: Registration): Promise<Registration> {
+  if (!(await ctx.registrations.save(next, current))) throw changed(next, current);
+  // What the write implies is also on the sweep's list: a fault here delays it and loses nothing.
+  await plan(ctx, next);
+  return (await ctx.registrations.get(next)) ?? next;
+}
+
+function changed({ id }: ExpectationRef, current?: Registration): PreconditionFailed {
+  const now = current ? `it is at revision ${current.revision}` : 'it does not exist';
+  return new PreconditionFailed(`expectation ${id} was changed by somebody else: ${now}`);
+}
+
+function change(ctx: Context, { by, why }: Write): Change {
+  return { now: ctx.now(), by, ...(why === undefined ? {} : { why }) };
+}
+
+function freshToken(ctx: Context): { token: string; tokenHash: string } {
+  const token = ctx.secrets.random(18);
+  return { token, tokenHash: ctx.secrets.sha256(token) };
+}
