@@ -37,6 +37,15 @@ function decoded(text: string): string {
 
 /** The code (`ECONNREFUSED`) or else the name of an error of Node, undici, nodemailer or the AWS SDK. */
 export function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown error';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  const { code, name } = shapeOf(error);
+  return [code, name].find((part) => typeof part === 'string' && part !== '')?.toString() ?? 'unknown error';
+}
+
+export function messageOf(error: unknown): string {
+  const { message } = shapeOf(error);
+  return typeof message === 'string' ? message : '';
+}
+
+function shapeOf(error: unknown): { code?: unknown; name?: unknown; message?: unknown } {
+  return typeof error === 'object' && error !== null ? error : {};
 }

@@ -1,7 +1,7 @@
 import { SendEmailCommand, type SESv2Client } from '@aws-sdk/client-sesv2';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { SECOND, type Milliseconds } from '../../core/time.ts';
-import { codeOf, DeliveryFailed, quoted } from './errors.ts';
+import { codeOf, DeliveryFailed, messageOf, quoted } from './errors.ts';
 
 /** One e-mail with a plain and an HTML part. */
 export interface Mail {
@@ -66,7 +66,7 @@ async function deliver(
     const { rejected = [] } = await send();
     return { refused: rejected.map((one) => (typeof one === 'string' ? one : one.address)) };
   } catch (error) {
-    const said = quoted(error instanceof Error ? error.message : '', secrets);
+    const said = quoted(messageOf(error), secrets);
     throw new DeliveryFailed(`${via} did not take the mail (${codeOf(error)}): ${said}`);
   }
 }

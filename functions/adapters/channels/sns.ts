@@ -4,7 +4,7 @@ import type { ChannelOf } from '../../core/channel.ts';
 import { Severity } from '../../core/expectation.ts';
 import { plainText, subjectLine } from '../../core/render/plain-text.ts';
 import type { Milliseconds } from '../../core/time.ts';
-import { codeOf, DeliveryFailed, quoted } from './errors.ts';
+import { codeOf, DeliveryFailed, messageOf, quoted } from './errors.ts';
 
 /** The client for topics of a region; a topic is published to in its own region only. */
 export type SnsClientFor = (region: string) => Pick<SNSClient, 'send'>;
@@ -31,7 +31,7 @@ export async function sendSns(
     const region = topicArn.split(':')[3] ?? '';
     await clientFor(region).send(publish, { abortSignal: AbortSignal.timeout(timeout) });
   } catch (error) {
-    const said = quoted(error instanceof Error ? error.message : '', [topicArn]);
+    const said = quoted(messageOf(error), [topicArn]);
     throw new DeliveryFailed(`SNS did not take the message (${codeOf(error)}): ${said}`);
   }
 }
