@@ -38,6 +38,8 @@ function decoded(text: string): string {
 /** The code (`ECONNREFUSED`) or else the name of an error of Node, undici, nodemailer or the AWS SDK. */
 export function codeOf(error: unknown): string {
   const { code, name } = shapeOf(error);
+  // nodemailer calls every error of SES so; the name of it says more.
+  if (code === 'ESES') return codeOf({ name });
   return [code, name].find((part) => typeof part === 'string' && part !== '')?.toString() ?? 'unknown error';
 }
 
