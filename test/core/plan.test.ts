@@ -1,0 +1,154 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Deadline } from '../../functions/core/deadline.ts';
+import { heardAgain, planAhead, silentDeadline, upcoming } from '../../functions/core/plan.ts';
+import { toIso } from '../../functions/core/time.ts';
+import { at, checkInExpectation, deadlineOf, fileExpectation, noHolidays, registrationOf } from './build.ts';
+
+const dues = (deadlines: readonly Deadline[]) => deadlines.map(({ dueAt }) => toIso(dueAt).slice(0, 16));
+
+describe('planning ahead', () => {
+  const registered = registrationOf(fileExpectation(), '2026-11-20T12:00:00Z');
+
+  it('keeps two deadlines ahead', () => {
+    const plan = planAhead(registered, noHolidays, at('2026-11-20T12:00:00Z'));
+    expect(dues(plan.deadlines)).toEqual(['2026-11-21T06:00', '2026-11-22T06:00']);
+    expect(toIso(plan.planAt ?? 0)).toBe('2026-11-21T06:00:00.000Z');
+  });
+
+  it.each([
+    ['2026-11-21T05:59:59Z', []],
+    ['2026-11-21T06:00:00Z', ['2026-11-23T06:00']],
+    ['2026-11-21T06:00:01Z', ['2026-11-23T06:00']],
+  ])('goes on when one of the two has fallen due: at %s it adds %j', (now, added) => {
+    const planned = { ...registered, plannedThrough: at('2026-11-22T06:00:00Z') };
+    expect(dues(planAhead(planned, noHolidays, at(now)).deadlines)).toEqual(added);
+  });
+
+  it('keeps an hour ahead of what is due often', () => {
+    const often = registrationOf(
+      checkInExpectation({ due: { every: '10m' }, grace: '0s' }),
+      '2026-11-20T12:00:00Z',
+    );
+    const plan = planAhead(often, noHolidays, at('2026-11-20T12:00:00Z'));
+    expect(dues(plan.deadlines)).toEqual([
+      '2026-11-20T12:10',
+      '2026-11-20T12:20',
+      '2026-11-20T12:30',
+      '2026-11-20T12:40',
+      '2026-11-20T12:50',
+      '2026-11-20T13:00',
+      '2026-11-20T13:10',
+    ]);
+  });
+
+  it('plans what fell due during an outage, too: 864 of them in two calls and a last', () => {
+    let registration = registrationOf(
+      checkInExpectation({ due: { every: '5m' }, grace: '0s' }),
+      '2026-11-20T00:00:00Z',
+    );
+    const now = at('2026-11-23T00:00:00Z');
+    const planned: Deadline[] = [];
+    for (let calls = 0; calls < 2; calls++) {
+      const plan = planAhead(registration, noHolidays, now);
+      planned.push(...plan.deadlines);
+      expect(plan.planAt !== undefined && plan.planAt > now).toBe(calls === 1);
+      registration = { ...registration, plannedThrough: plan.plannedThrough };
+    }
+    const past = planned.filter(({ dueAt }) => dueAt <= now);
+    expect(past).toHaveLength(864);
+    expect(new Set(planned.map(({ occurrence }) => occurrence)).size).toBe(planned.length);
+  });
+
+  it('gives the same deadlines when asked twice', () => {
+    const now = at('2026-11-20T12:00:00Z');
+    expect(planAhead(registered, noHolidays, now)).toEqual(planAhead(registered, noHolidays, now));
+  });
+});
+
+describe('a deadline', () => {
+  it('of a dated key names its date, opens a week before, and takes late files until it is given up', () => {
+    const deadline = deadlineOf(fileExpectation());
+    expect(deadline.awaits).toMatchObject({ key: 'orders/2026-11-21.csv', dated: true });
+    expect(toIso(deadline.opensAt)).toBe('2026-11-14T06:00:00.000Z');
+    expect(deadline.lateUntil).toBe(at('2026-11-24T06:00:00Z'));
+    expect(deadline.giveUpAt).toBe(at('2026-11-24T06:00:00Z'));
+  });
+
+  it("of an undated key shares the day: what is nearer to the next is the next one's", () => {
+    const deadline = deadlineOf(fileExpectation({}, { key: 'latest.csv' }));
+    expect(toIso(deadline.opensAt)).toBe('2026-11-20T06:00:00.000Z');
+    expect(toIso(deadline.lateUntil)).toBe('2026-11-21T18:00:00.000Z');
+    expect(toIso(deadline.giveUpAt)).toBe('2026-11-22T06:00:00.000Z');
+    expect(toIso(deadline.contestedUntil)).toBe('2026-11-20T18:00:00.000Z');
+  });
+
+  it('is judged after grace and settle', () => {
+    const deadline = deadlineOf(fileExpectation({ settle: '30s' }));
+    expect(toIso(deadline.limitAt)).toBe('2026-11-21T06:10:00.000Z');
+    expect(toIso(deadline.checkAt)).toBe('2026-11-21T06:10:30.000Z');
+  });
+
+  it('of a check-in needs no time to settle', () => {
+    const deadline = deadlineOf(checkInExpectation());
+    expect(deadline.checkAt).toBe(deadline.limitAt);
+  });
+
+  it('opens where `window` says', () => {
+    const deadline = deadlineOf(fileExpectation({ window: '2h' }, { key: 'latest.csv' }));
+    expect(toIso(deadline.opensAt)).toBe('2026-11-21T04:00:00.000Z');
+  });
+
+  it('gives up later than its grace, however early giveUpAfter is', () => {
+    const deadline = deadlineOf(fileExpectation({ grace: '3h', giveUpAfter: '4h' }, { key: 'latest.csv' }));
+    expect(deadline.giveUpAt).toBe(at('2026-11-21T10:00:00Z'));
+  });
+});
+
+describe('a silence', () => {
+  const registration = registrationOf(
+    checkInExpectation({ due: { silentFor: '1h' }, grace: '5m' }),
+    '2026-11-20T12:00:00Z',
+  );
+  const first = silentDeadline(registration, at('2026-11-20T12:00:00Z'), at('2026-11-20T12:00:00Z'));
+
+  it('is due when nothing was heard for its length since registration', () => {
+    expect(toIso(first.dueAt)).toBe('2026-11-20T13:00:00.000Z');
+    expect(toIso(first.limitAt)).toBe('2026-11-20T13:05:00.000Z');
+  });
+
+  it('moves as a whole with a sign of life and keeps its identity', () => {
+    const moved = heardAgain(first, at('2026-11-20T12:40:00Z'));
+    expect(toIso(moved.dueAt)).toBe('2026-11-20T13:40:00.000Z');
+    expect(moved.checkAt - moved.dueAt).toBe(first.checkAt - first.dueAt);
+    expect(moved.giveUpAt - moved.dueAt).toBe(first.giveUpAt - first.dueAt);
+    expect(moved.occurrence).toBe(first.occurrence);
+    expect(moved.local).toBe('2026-11-20 13:40');
+  });
+
+  it('that was over before a new revision is due just after it: the old one answers for the time before', () => {
+    const late = silentDeadline(
+      { ...registration, startsAfter: at('2026-11-20T15:00:00Z') },
+      at('2026-11-20T12:00:00Z'),
+      at('2026-11-20T15:00:00Z'),
+    );
+    expect(toIso(late.dueAt)).toBe('2026-11-20T15:00:01.000Z');
+    expect(toIso(heardAgain(late, at('2026-11-20T15:00:00Z')).dueAt)).toBe('2026-11-20T16:00:00.000Z');
+  });
+});
+
+describe('upcoming deadlines', () => {
+  it('name the holiday on which nothing is owed', () => {
+    const christmas = (date: string) => (date === '2026-12-25' ? 'Christmas Day' : undefined);
+    const { upcoming: found } = upcoming(
+      { expectation: fileExpectation(), rev: 1, anchor: 0 },
+      christmas,
+      at('2026-12-24T00:00:00Z'),
+      3,
+    );
+    expect(found.map(({ deadline, excused }) => [deadline.occurrence, excused])).toEqual([
+      ['2026-12-24T06:00', undefined],
+      ['2026-12-25T06:00', 'Christmas Day'],
+      ['2026-12-26T06:00', undefined],
+    ]);
+  });
+});
