@@ -1,0 +1,117 @@
+import type {
+  BreachQuery,
+  DeadlineQuery,
+  Deadlines,
+  ExpectationRef,
+  Page,
+  Paging,
+} from '../../../functions/app/ports.ts';
+import {
+  deadlineId,
+  type Deadline,
+  type DeadlineRef,
+  type Status,
+} from '../../../functions/core/deadline.ts';
+import type { Registration } from '../../../functions/core/registration.ts';
+import type { MemoryRegistrations } from './registrations.ts';
+import { keyOf, pageOf, VersionedTable } from './table.ts';
+
+/** Deadlines in memory, each with its verdict and its breach on one item. */
+export class MemoryDeadlines implements Deadlines {
+  readonly #items = new VersionedTable<Deadline>();
+  readonly #registrations: MemoryRegistrations;
+
+  constructor(registrations: MemoryRegistrations) {
+    this.#registrations = registrations;
+  }
+
+  async get(ref: DeadlineRef): Promise<Deadline | undefined> {
+    await Promise.resolve();
+    return this.#items.get(keyOfDeadline(ref));
+  }
+
+  async getWithRegistration(
+    ref: DeadlineRef,
+  ): Promise<{ deadline: Deadline | undefined; registration: Registration | undefined }> {
+    await Promise.resolve();
+    const { team, expectation: id } = ref;
+    return {
+      deadline: this.#items.get(keyOfDeadline(ref)),
+      registration: this.#registrations.now({ team, id }),
+    };
+  }
+
+  async create(deadline: Deadline): Promise<boolean> {
+    await Promise.resolve();
+    return this.#items.insert(keyOfDeadline(deadline), { ...deadline, version: 1 });
+  }
+
+  async save(deadline: Deadline): Promise<Deadline | undefined> {
+    await Promise.resolve();
+    // Version 0 was never stored: a save is of something that was read.
+    return deadline.version === 0 ? undefined : this.#items.swap(keyOfDeadline(deadline), deadline);
+  }
+
+  async touch(ref: DeadlineRef): Promise<Deadline | undefined> {
+    await Promise.resolve();
+    const current = this.#items.get(keyOfDeadline(ref));
+    return current && this.#items.swap(keyOfDeadline(ref), current);
+  }
+
+  async between(ref: ExpectationRef, query: DeadlineQuery): Promise<Deadline[]> {
+    await Promise.resolve();
+    return this.#of(ref, query).toSorted((a, b) => a.dueAt - b.dueAt || (idOf(a) < idOf(b) ? -1 : 1));
+  }
+
+  async page(
+    ref: ExpectationRef,
+    query: DeadlineQuery & { status?: Status | undefined },
+    paging: Paging,
+  ): Promise<Page<Deadline>> {
+    await Promise.resolve();
+    const found = this.#of(ref, query).filter((one) => (query.status ?? one.status) === one.status);
+    return newestFirst(found, paging, ['deadlines', ref.team, ref.id, query]);
+  }
+
+  async breaches(query: BreachQuery, paging: Paging): Promise<Page<Deadline>> {
+    await Promise.resolve();
+    const { team, expectation, status, severity } = query;
+    const fits = (wanted: string | undefined, given: string) => wanted === undefined || wanted === given;
+    const found = this.all().filter(
+      (one) =>
+        one.breach !== undefined &&
+        isWithin(one, query) &&
+        fits(team, one.team) &&
+        fits(expectation, one.expectation) &&
+        fits(status, one.breach.status) &&
+        fits(severity, one.breach.severity),
+    );
+    return newestFirst(found, paging, ['breaches', query]);
+  }
+
+  all(): Deadline[] {
+    return this.#items.all();
+  }
+
+  #of({ team, id }: ExpectationRef, query: DeadlineQuery): Deadline[] {
+    return this.all().filter((one) => one.team === team && one.expectation === id && isWithin(one, query));
+  }
+}
+
+function newestFirst(found: readonly Deadline[], paging: Paging, query: unknown): Page<Deadline> {
+  const position = (one: Deadline) => [one.dueAt, idOf(one)] as const;
+  return pageOf(found, paging, { query, position, descending: true });
+}
+
+function isWithin({ dueAt }: Deadline, { from, to }: DeadlineQuery): boolean {
+  return from <= dueAt && dueAt < to;
+}
+
+function idOf(deadline: Deadline): string {
+  return `${deadline.team}/${deadline.expectation}/${deadlineId(deadline)}`;
+}
+
+/** Key of a deadline and of what hangs on it. */
+export function keyOfDeadline({ team, expectation, occurrence, rev }: DeadlineRef): string {
+  return keyOf(team, expectation, occurrence, rev);
+}

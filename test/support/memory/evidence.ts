@@ -1,0 +1,87 @@
+import type { EvidenceStore, ExpectationRef, Timeline, TimelineEntry } from '../../../functions/app/ports.ts';
+import type { DeadlineRef } from '../../../functions/core/deadline.ts';
+import type { Evidence } from '../../../functions/core/evidence.ts';
+import { keyOfDeadline } from './deadlines.ts';
+import { keyOf, Table } from './table.ts';
+
+type Stored = Evidence & { team: string; expectation: string };
+
+/** Evidence in memory: appended once under its id, then changed only by its claim. */
+export class MemoryEvidence implements EvidenceStore {
+  readonly #items = new Table<Stored>();
+
+  async record(ref: ExpectationRef, evidence: Evidence): Promise<boolean> {
+    await Promise.resolve();
+    return this.#record(ref, evidence);
+  }
+
+  async between(ref: ExpectationRef, from: number, to: number): Promise<Evidence[]> {
+    await Promise.resolve();
+    return this.of(ref).filter(({ at }) => from <= at && at <= to);
+  }
+
+  async claim(ref: ExpectationRef, evidence: Evidence, deadline: string): Promise<boolean> {
+    await Promise.resolve();
+    const { claimedBy: _unclaimed, ...fresh } = evidence;
+    this.#record(ref, fresh);
+    const key = keyOf(ref.team, ref.id, evidence.id);
+    const known = this.#items.get(key);
+    if (!known || (known.claimedBy ?? deadline) !== deadline) return false;
+    this.#items.put(key, { ...known, claimedBy: deadline });
+    return true;
+  }
+
+  /** Everything recorded for an expectation, by time. */
+  of({ team, id }: ExpectationRef): Evidence[] {
+    return this.#items
+      .all()
+      .filter((one) => one.team === team && one.expectation === id)
+      .map(({ team: _team, expectation: _expectation, ...evidence }): Evidence => evidence)
+      .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+  }
+
+  #record({ team, id }: ExpectationRef, evidence: Evidence): boolean {
+    return this.#items.insert(keyOf(team, id, evidence.id), { ...evidence, team, expectation: id });
+  }
+}
+
+/** Timelines in memory. A transition is there once, a delivery once for each channel, as it stands. */
+export class MemoryTimeline implements Timeline {
+  readonly #items = new Table<{ deadline: string; order: number; entry: TimelineEntry }>();
+  #count = 0;
+
+  async add(ref: DeadlineRef, entry: TimelineEntry): Promise<void> {
+    await Promise.resolve();
+    this.put(ref, entry);
+  }
+
+  async of(ref: DeadlineRef): Promise<TimelineEntry[]> {
+    await Promise.resolve();
+    const deadline = keyOfDeadline(ref);
+    return this.#items
+      .all()
+      .filter((item) => item.deadline === deadline)
+      .toSorted((a, b) => a.entry.at - b.entry.at || a.order - b.order)
+      .map(({ entry }) => entry);
+  }
+
+  /** As add, without waiting: for the queue of alerts, which writes the same table. */
+  put(ref: DeadlineRef, entry: TimelineEntry): void {
+    const deadline = keyOfDeadline(ref);
+    this.#count += 1;
+    const key = keyOf(deadline, entry.kind, ...this.#name(entry));
+    const order = this.#items.get(key)?.order ?? this.#count;
+    this.#items.put(key, { deadline, order, entry });
+  }
+
+  #name(entry: TimelineEntry): (string | number)[] {
+    switch (entry.kind) {
+      case 'transition':
+        return [entry.seq];
+      case 'delivery':
+        return [entry.seq, entry.channel];
+      default:
+        return [this.#count];
+    }
+  }
+}

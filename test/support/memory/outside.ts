@@ -1,0 +1,192 @@
+import type {
+  Lifecycles,
+  Log,
+  Nudges,
+  ObjectStore,
+  Schedules,
+  Senders,
+  Todo,
+  Todos,
+} from '../../../functions/app/ports.ts';
+import type { Message } from '../../../functions/core/alert.ts';
+import type { ChannelTarget } from '../../../functions/core/channel.ts';
+import { actAt, refOf, type DeadlineRef } from '../../../functions/core/deadline.ts';
+import { literalPrefix } from '../../../functions/core/key-pattern.ts';
+import type { Look, SeenObject } from '../../../functions/core/look.ts';
+import type { Instant, Milliseconds } from '../../../functions/core/time.ts';
+import type { MemoryAlerts } from './alerts.ts';
+import { keyOfDeadline, type MemoryDeadlines } from './deadlines.ts';
+import type { MemoryRegistrations } from './registrations.ts';
+import { copy, keyOf, Table } from './table.ts';
+
+/** Schedules in memory: what would call the checker, and when. Nothing fires by itself. */
+export class MemorySchedules implements Schedules {
+  readonly #items = new Table<{ ref: DeadlineRef; at: Instant }>();
+
+  async put(ref: DeadlineRef, at: Instant): Promise<void> {
+    await Promise.resolve();
+    this.#items.put(keyOfDeadline(ref), { ref: refOf({ ...ref }), at });
+  }
+
+  async remove(ref: DeadlineRef): Promise<void> {
+    await Promise.resolve();
+    this.#items.remove(keyOfDeadline(ref));
+  }
+
+  /** What is scheduled, the earliest first. */
+  all(): { ref: DeadlineRef; at: Instant }[] {
+    return this.#items.all().toSorted((a, b) => a.at - b.at);
+  }
+
+  /** What is due, which is taken out: a schedule fires once. */
+  take(until: Instant): DeadlineRef[] {
+    const due = this.all().filter(({ at }) => at <= until);
+    for (const { ref } of due) this.#items.remove(keyOfDeadline(ref));
+    return due.map(({ ref }) => ref);
+  }
+}
+
+/** Lifecycles in memory: which were started and which tokens were sent back. Nothing runs by itself. */
+export class MemoryLifecycles implements Lifecycles {
+  readonly #started = new Table<{ ref: DeadlineRef; generation: number }>();
+  readonly woken: string[] = [];
+
+  async start(ref: DeadlineRef, generation: number): Promise<void> {
+    await Promise.resolve();
+    this.#started.insert(keyOf(keyOfDeadline(ref), generation), { ref: refOf({ ...ref }), generation });
+  }
+
+  async wake(taskToken: string): Promise<void> {
+    await Promise.resolve();
+    this.woken.push(taskToken);
+  }
+
+  /** In the order of their starts. */
+  get started(): { ref: DeadlineRef; generation: number }[] {
+    return this.#started.all();
+  }
+}
+
+/** Buckets in memory. */
+export class MemoryObjects implements ObjectStore {
+  readonly #buckets = new Map<string, { covered: boolean; objects: Map<string, SeenObject> }>();
+  /** While set, no look succeeds: `access denied`. */
+  cause: string | undefined;
+
+  /** @param covered whether the bucket tells every change by an event */
+  createBucket(bucket: string, covered = true): void {
+    this.#buckets.set(bucket, { covered, objects: new Map() });
+  }
+
+  put(bucket: string, object: SeenObject): void {
+    if (!this.#buckets.has(bucket)) this.createBucket(bucket);
+    this.#buckets.get(bucket)?.objects.set(object.key, copy(object));
+  }
+
+  remove(bucket: string, key: string): void {
+    this.#buckets.get(bucket)?.objects.delete(key);
+  }
+
+  async look(bucket: string, glob: string, now: Instant): Promise<Look> {
+    await Promise.resolve();
+    const found = this.#buckets.get(bucket);
+    if (this.cause !== undefined) return { ok: false, at: now, cause: this.cause };
+    if (!found) return { ok: false, at: now, cause: `the bucket ${bucket} does not exist` };
+    const prefix = literalPrefix(glob);
+    const objects = [...found.objects.values()].filter(({ key }) => key.startsWith(prefix)).map(copy);
+    return { ok: true, at: now, objects, covered: found.covered };
+  }
+}
+
+/** Nudges that were sent. Nothing flushes by itself. */
+export class MemoryNudges implements Nudges {
+  readonly sent: { team: string; channels: readonly string[]; delay: Milliseconds }[] = [];
+
+  async send(team: string, channels: readonly string[], delay: Milliseconds = 0): Promise<void> {
+    await Promise.resolve();
+    this.sent.push({ team, channels: [...channels], delay });
+  }
+}
+
+/** Keeps what was sent. */
+export class MemorySenders implements Senders {
+  readonly sent: { target: ChannelTarget; message: Message }[] = [];
+  /** Why sending fails now; undefined while it works. */
+  failure: string | undefined;
+  /** What this deployment has against a target. */
+  problem: (target: ChannelTarget) => string | undefined = () => undefined;
+
+  async send(target: ChannelTarget, message: Message): Promise<void> {
+    await Promise.resolve();
+    if (this.failure !== undefined) throw new Error(this.failure);
+    this.sent.push(copy({ target, message }));
+  }
+}
+
+/** What the log was told. */
+export class MemoryLog implements Log {
+  readonly lines: { level: 'info' | 'warn' | 'error'; message: string; facts: Record<string, unknown> }[] =
+    [];
+
+  info(message: string, facts: Record<string, unknown> = {}): void {
+    this.lines.push({ level: 'info', message, facts });
+  }
+
+  warn(message: string, facts: Record<string, unknown> = {}): void {
+    this.lines.push({ level: 'warn', message, facts });
+  }
+
+  error(message: string, facts: Record<string, unknown> = {}): void {
+    this.lines.push({ level: 'error', message, facts });
+  }
+}
+
+/** The to-do index, computed from what the other stores hold. */
+export class MemoryTodos implements Todos {
+  readonly shards = 4;
+  readonly #stores: {
+    deadlines: MemoryDeadlines;
+    registrations: MemoryRegistrations;
+    alerts: MemoryAlerts;
+  };
+
+  constructor(stores: {
+    deadlines: MemoryDeadlines;
+    registrations: MemoryRegistrations;
+    alerts: MemoryAlerts;
+  }) {
+    this.#stores = stores;
+  }
+
+  async due(shard: number, until: Instant, limit: number): Promise<Todo[]> {
+    await Promise.resolve();
+    return this.all()
+      .filter(({ at, key }) => at <= until && shardOf(key) % this.shards === shard)
+      .slice(0, limit)
+      .map(({ todo }) => todo);
+  }
+
+  /** Everything that is still to be done, the earliest first. */
+  all(): { at: Instant; key: string; todo: Todo }[] {
+    const { deadlines, registrations, alerts } = this.#stores;
+    const entries = [
+      ...deadlines
+        .all()
+        .map((one) => ({ at: actAt(one), todo: { kind: 'deadline' as const, ref: refOf(one) } })),
+      ...registrations.all().map(({ team, id, planAt }) => ({
+        at: planAt,
+        todo: { kind: 'registration' as const, ref: { team, id } },
+      })),
+      ...alerts
+        .due()
+        .map(({ team, channel, at }) => ({ at, todo: { kind: 'channel' as const, team, channel } })),
+    ];
+    return entries
+      .flatMap(({ at, todo }) => (at === undefined ? [] : [{ at, key: JSON.stringify(todo), todo }]))
+      .toSorted((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
+  }
+}
+
+function shardOf(key: string): number {
+  return Array.from(key).reduce((sum, char) => sum + char.charCodeAt(0), 0);
+}

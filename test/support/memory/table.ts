@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { InvalidCursor } from '../../../functions/app/errors.ts';
+import type { Page, Paging } from '../../../functions/app/ports.ts';
+import { canonical } from '../../../functions/core/registration.ts';
+
+/** A copy as a table would give it back: no shared objects, no fields that are undefined. */
+export function copy<T>(value: T): T {
+  return (value === undefined ? undefined : JSON.parse(JSON.stringify(value))) as T;
+}
+
+/** One key of several parts; the parts may hold any character. */
+export function keyOf(...parts: readonly (string | number)[]): string {
+  return JSON.stringify(parts);
+}
+
+/** Items by key. Values are copied in and out, as over a wire. */
+export class Table<T extends object> {
+  readonly #items = new Map<string, T>();
+
+  get(key: string): T | undefined {
+    return copy(this.#items.get(key));
+  }
+
+  has(key: string): boolean {
+    return this.#items.has(key);
+  }
+
+  put(key: string, item: T): void {
+    this.#items.set(key, copy(item));
+  }
+
+  /** False when there is one already. */
+  insert(key: string, item: T): boolean {
+    if (this.#items.has(key)) return false;
+    this.put(key, item);
+    return true;
+  }
+
+  remove(key: string): boolean {
+    return this.#items.delete(key);
+  }
+
+  all(): T[] {
+    return [...this.#items.values()].map((item) => copy(item));
+  }
+}
+
+/**
+ * Items whose writes are compare-and-swap on `version`: what is written carries the version that was read (0: there
+ * is none yet) and is stored with the next one.
+ */
+export class VersionedTable<T extends { version: number }> extends Table<T> {
+  swap(key: string, next: T): T | undefined {
+    if ((this.get(key)?.version ?? 0) !== next.version) return undefined;
+    this.put(key, { ...next, version: next.version + 1 });
+    return this.get(key);
+  }
+}
+
+/** Where an item stands in a listing; unique, and never changed by a write. */
+export type Position = readonly [number | string, string];
+
+export interface Listing<T> {
+  /** What the cursor is bound to. */
+  query: unknown;
+  position: (item: T) => Position;
+  descending?: boolean;
+}
+
+/**
+ * One page of the items in the order of their positions. The cursor is the position of the last item, bound to the
+ * query; the item itself may be gone when the cursor comes back.
+ * @throws InvalidCursor for one that was not made for this query
+ */
+export function pageOf<T>(
+  items: readonly T[],
+  { limit, cursor }: Paging,
+  { query, position, descending = false }: Listing<T>,
+): Page<T> {
+  const bound = createHash('sha256').update(canonical(query)).digest('base64url').slice(0, 16);
+  const direction = descending ? -1 : 1;
+  const last = cursor === undefined ? undefined : positionIn(cursor, bound);
+  const rest = items
+    .filter((item) => last === undefined || direction * compare(position(item), last) > 0)
+    .toSorted((a, b) => direction * compare(position(a), position(b)));
+  const page = rest.slice(0, limit);
+  const end = page.at(-1);
+  if (end === undefined || rest.length <= limit) return { items: page };
+  const next = Buffer.from(bound + JSON.stringify(position(end))).toString('base64url');
+  return { items: page, cursor: next };
+}
+
+function positionIn(cursor: string, bound: string): Position {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  if (!text.startsWith(bound)) throw new InvalidCursor();
+  return JSON.parse(text.slice(bound.length)) as Position;
+}
+
+function compare([a, idA]: Position, [b, idB]: Position): number {
+  if (a !== b) return a < b ? -1 : 1;
+  return idA < idB ? -1 : Number(idA > idB);
+}
