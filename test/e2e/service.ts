@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { S3Client } from '@aws-sdk/client-s3';
+
+/** The one-machine service as a process of its own, seen from outside only. */
+export interface Service {
+  api: string;
+  aws: string;
+  s3: S3Client;
+  /** Operator's key. */
+  key: string;
+  output: string[];
+  /** SIGKILL, and wait until it is gone. */
+  kill(): Promise<void>;
+  /** SIGINT, and wait until it is gone. @returns its exit code */
+  stop(): Promise<number | null>;
+}
+
+const running = new Set<ChildProcess>();
+
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Starts the service on free ports, or on the ports of an earlier one, and waits until it answers. */
+export async function startService(
+  data: string,
+  ports: { api?: string; aws?: string } = {},
+  environment: Record<string, string> = {},
+): Promise<Service> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'local/main.ts'], {
+    env: {
+      ...baseEnvironment(),
+      OVERDUE_DATA: data,
+      OVERDUE_PORT: portOf(ports.api),
+      OVERDUE_AWS_PORT: portOf(ports.aws),
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  const exited = once(child, 'exit').finally(() => running.delete(child));
+  const { api, aws, output } = await announced(child);
+  const key = (await readFile(`${data}/admin-key`, 'utf8')).trim();
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    await exited;
+    s3.destroy();
+    return child.exitCode;
+  };
+  const s3 = new S3Client({
+    endpoint: aws,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  return {
+    api,
+    aws,
+    s3,
+    key,
+    output,
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGINT'),
+  };
+}
+
+function baseEnvironment(): Record<string, string> {
+  const { PATH = '', HOME = '' } = process.env;
+  return { PATH, HOME };
+}
+
+function portOf(url: string | undefined): string {
+  return url === undefined ? '0' : new URL(url).port;
+}
+
+/** Reads the addresses out of what the service prints. */
+async function announced(child: ChildProcess): Promise<{ api: string; aws: string; output: string[] }> {
+  const output: string[] = [];
+  const lines = (stream: NodeJS.ReadableStream) => createInterface({ input: stream });
+  if (!child.stdout || !child.stderr) throw new Error('the service has no output');
+  lines(child.stderr).on('line', (line) => output.push(line));
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => {
+      reject(new Error(`the service ended with ${code} before it was ready:\n${output.join('\n')}`));
+    });
+    if (!child.stdout) return;
+    lines(child.stdout).on('line', (line) => {
+      output.push(line);
+      const text = output.join('\n');
+      const [, api] = /API\s+(http\S+)/.exec(text) ?? [];
+      const [, aws] = /AWS endpoint\s+(http\S+)/.exec(text) ?? [];
+      if (api && aws && text.includes('Ready')) resolve({ api, aws, output });
+    });
+  });
+}
