@@ -198,10 +198,12 @@ describe('a failed post says', () => {
     const { port } = await server((response, { url }) => {
       response
         .writeHead(404)
-        .end(`Cannot POST ${url} ${decodeURIComponent(url)} key=s3cr3t-of-channel-1234 T0KEN1234`);
+        .end(
+          `Cannot POST ${url} ${decodeURIComponent(url)} s3cr3t/of+channel s3cr3t%2Fof%2Bchannel T0KEN1234`,
+        );
     });
     const url = `http://127.0.0.1:${port}/services/T0KEN1234/caf%C3%A9-secret?key=qu%20ery-secret`;
-    const { message } = await failure(send(url, local, ['s3cr3t-of-channel-1234']));
+    const { message } = await failure(send(url, local, ['s3cr3t/of+channel']));
     expect(message).toMatch(/^127\.0\.0\.1 answered 404: Cannot POST/);
     expect(message).not.toMatch(/services|T0KEN|secret|s3cr3t/);
   });

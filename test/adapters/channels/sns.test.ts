@@ -83,6 +83,19 @@ describe('SNS', () => {
     await expect(failed).rejects.toThrow(/^SNS did not take the message \(\w*NotFound\w*\): /);
     await expect(failed).rejects.not.toThrow(gone);
   });
+
+  it('repeats no address of the topic that AWS names in its answer', async () => {
+    const denied = Object.assign(
+      new Error(`not authorized to perform: SNS:Publish on resource: ${topicArn}`),
+      {
+        name: 'AuthorizationErrorException',
+      },
+    );
+    const refusing = channelSender({ allowedHosts: [], sns: () => ({ send: () => Promise.reject(denied) }) });
+    await expect(refusing.send({ type: 'sns', topicArn }, message(alert()))).rejects.toThrow(
+      'SNS did not take the message (AuthorizationErrorException): not authorized to perform: SNS:Publish on resource: …',
+    );
+  });
 });
 
 describe('the subject for SNS', () => {

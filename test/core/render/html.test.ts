@@ -56,6 +56,12 @@ describe('the HTML of a message', () => {
     expect(text(page)).toContain('&lt;/td&gt;&lt;script&gt;&quot;&amp;&#39;');
   });
 
+  it('escapes lines that have no address to link', () => {
+    const page = html(storm(30, { title: '<script>', link: 'none' }));
+    expect(page).not.toContain('<script>');
+    expect(page.match(/MISSED high: &lt;script&gt;/g)).toHaveLength(10);
+  });
+
   it('has colours for dark screens', () => {
     expect(html(message(alert()))).toMatch(/prefers-color-scheme:dark/);
   });
