@@ -1,0 +1,62 @@
+import { z } from 'zod';
+
+/** Names of the variables that functions are configured by; infra and the one-machine service set them. */
+export const ENVIRONMENT = {
+  table: 'OVERDUE_TABLE',
+  checkerArn: 'OVERDUE_CHECKER_ARN',
+  breachArn: 'OVERDUE_BREACH_ARN',
+  scheduleGroup: 'OVERDUE_SCHEDULE_GROUP',
+  scheduleRoleArn: 'OVERDUE_SCHEDULE_ROLE_ARN',
+  scheduleDlqArn: 'OVERDUE_SCHEDULE_DLQ_ARN',
+  nudgeQueueUrl: 'OVERDUE_NUDGE_QUEUE_URL',
+  publicUrl: 'OVERDUE_PUBLIC_URL',
+  allowedWebhookHosts: 'OVERDUE_ALLOWED_WEBHOOK_HOSTS',
+  mailFrom: 'OVERDUE_MAIL_FROM',
+  smtpUrl: 'OVERDUE_SMTP_URL',
+  bootstrapKeySecretArn: 'OVERDUE_BOOTSTRAP_KEY_SECRET_ARN',
+  logLevel: 'OVERDUE_LOG_LEVEL',
+} as const;
+
+export type EnvironmentKey = keyof typeof ENVIRONMENT;
+
+/** The configuration of a function; what it was not given is undefined until it is asked for. */
+export interface Environment {
+  /** @throws MissingVariable */
+  require(key: EnvironmentKey): string;
+  optional(key: EnvironmentKey): string | undefined;
+  /** A comma-separated list; empty when it was not given. */
+  list(key: EnvironmentKey): string[];
+}
+
+/** A function was deployed without a variable that it needs. */
+export class MissingVariable extends Error {
+  override name = 'MissingVariable';
+}
+
+const Variables = z.record(z.string(), z.string().optional());
+
+/** Reads the environment of this process. Only this file does. */
+export function readEnvironment(): Environment {
+  // eslint-disable-next-line no-restricted-properties -- the one place that reads it
+  return environmentOf(process.env);
+}
+
+/** The configuration that some variables make. */
+export function environmentOf(variables: Readonly<Record<string, string | undefined>>): Environment {
+  const given = Variables.parse(variables);
+  const optional = (key: EnvironmentKey) => given[ENVIRONMENT[key]] || undefined;
+  return {
+    optional,
+    require(key) {
+      const value = optional(key);
+      if (value === undefined)
+        throw new MissingVariable(`the environment variable ${ENVIRONMENT[key]} is not set`);
+      return value;
+    },
+    list: (key) =>
+      (optional(key) ?? '')
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
+  };
+}
