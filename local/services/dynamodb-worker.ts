@@ -9,7 +9,7 @@ import { writeItemsWithTheirIndexes } from './dynamodb-atomic.ts';
 import { repairDatabase } from './dynamodb-repair.ts';
 
 /** Milliseconds that requests under way get when the service is closed. */
-const CLOSE_GRACE = 5000;
+const CLOSE_GRACE = 2000;
 
 const { directory, port } = z.object({ directory: z.string(), port: z.number().int() }).parse(workerData);
 const cleanMark = join(directory, 'closed-cleanly');
