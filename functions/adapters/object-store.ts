@@ -13,7 +13,7 @@ import { MINUTE, type Instant, type Milliseconds } from '../core/time.ts';
 /** Pages of 1,000 keys that one look reads at most: what is more cannot be looked at within a checker's time. */
 const PAGE_BUDGET = 20;
 
-/** Whether a bucket sends events changes rarely, and is asked only for looks that come late. */
+/** Whether a bucket sends events changes rarely. */
 const COVERAGE_KEPT: Milliseconds = 5 * MINUTE;
 
 /** Looks into S3 by ListObjectsV2, which is strongly consistent. */

@@ -41,7 +41,7 @@ export async function must<T = unknown>(...request: Parameters<typeof call>): Pr
 /** Asks again until the answer satisfies, or fails with the last answer. */
 export async function until<T>(
   what: string,
-  ask: () => Promise<T>,
+  ask: () => Promise<T> | T,
   satisfied: (answer: T) => boolean,
   withinMs = 20_000,
 ): Promise<T> {

@@ -165,7 +165,7 @@ describe('one due time, watched from outside', () => {
     await decided('late', 'missed');
     await until(
       'alert',
-      async () => receiver.types('late'),
+      () => receiver.types('late'),
       (types) => types.includes('opened'),
     );
     const sent = Date.now();
@@ -176,7 +176,7 @@ describe('one due time, watched from outside', () => {
     expect(late).toBeLessThanOrEqual((Date.now() - due) / SECOND);
     await until(
       'alert',
-      async () => receiver.types('late'),
+      () => receiver.types('late'),
       (types) => types.includes('recovered'),
     );
     expect(receiver.types('late')).toEqual(['opened', 'recovered']);
@@ -195,7 +195,7 @@ describe('one due time, watched from outside', () => {
     expect(missed.breach?.reason).toBe('absent');
     await until(
       'alert',
-      async () => receiver.types('first-ever'),
+      () => receiver.types('first-ever'),
       (types) => types.includes('opened'),
     );
   });
@@ -210,7 +210,7 @@ describe('one due time, watched from outside', () => {
     expect(deadline?.inconclusive?.cause).toContain('nobody-made-this');
     await until(
       'alert',
-      async () => receiver.types('missing-bucket'),
+      () => receiver.types('missing-bucket'),
       (types) => types.length > 0,
     );
     expect(receiver.types('missing-bucket')).toEqual(['inconclusive']);
@@ -243,7 +243,7 @@ describe('one due time, watched from outside', () => {
     await decided('told-late', 'missed');
     await until(
       'refused attempt',
-      async () => flaky.received.length,
+      () => flaky.received.length,
       (count) => count >= 1,
     );
     expect(receiver.types('first-ever')).toContain('opened');
@@ -251,7 +251,7 @@ describe('one due time, watched from outside', () => {
     const before = flaky.received.length;
     await until(
       'delivery',
-      async () => flaky.received.length,
+      () => flaky.received.length,
       (count) => count > before,
       60 * SECOND,
     );
@@ -262,7 +262,7 @@ describe('one due time, watched from outside', () => {
     await breach('never', 'never', 90 * SECOND);
     await until(
       'alert',
-      async () => receiver.types('never'),
+      () => receiver.types('never'),
       (types) => types.includes('gave-up'),
     );
     const listed = await must<{ items: { expectation: string; status: string }[] }>(

@@ -62,7 +62,9 @@ export async function startService(
     s3,
     key,
     output,
-    kill: async () => void (await end('SIGKILL')),
+    kill: async () => {
+      await end('SIGKILL');
+    },
     stop: () => end('SIGINT'),
   };
 }

@@ -32,17 +32,17 @@ export async function acknowledge(
   text?: string,
 ): Promise<Deadline> {
   const at = ctx.now();
-  let first = false;
-  const acknowledged = await untilSaved(`breach ${deadlineId(ref)}`, async () => {
-    const deadline = await breached(ctx, ref);
-    const breach = openBreach(deadline);
-    if (!breach) throw new Conflict(`the breach is ${deadline.breach?.status ?? 'gone'}, not open`);
-    if (breach.acknowledged) return deadline;
-    first = true;
-    return ctx.deadlines.save({ ...deadline, breach: { ...breach, acknowledged: { by: actor, at } } });
+  const { deadline, isNew } = await untilSaved(`breach ${deadlineId(ref)}`, async () => {
+    const current = await breached(ctx, ref);
+    const breach = openBreach(current);
+    if (!breach) throw new Conflict(`the breach is ${current.breach?.status ?? 'gone'}, not open`);
+    if (breach.acknowledged) return { deadline: current, isNew: false };
+    const acknowledged = { ...breach, acknowledged: { by: actor, at } };
+    const saved = await ctx.deadlines.save({ ...current, breach: acknowledged });
+    return saved && { deadline: saved, isNew: true };
   });
-  if (first) await ctx.timeline.add(ref, { kind: 'acknowledged', at, actor, text: text ?? '' });
-  return acknowledged;
+  if (isNew) await ctx.timeline.add(ref, { kind: 'acknowledged', at, actor, text: text ?? '' });
+  return deadline;
 }
 
 /** Adds a note to the timeline of a deadline. @throws NotFound */
