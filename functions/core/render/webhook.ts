@@ -84,3 +84,20 @@ function webhookAlert(alert: MessageAlert): WebhookAlert {
     ...(openedAt === undefined ? {} : { openedAt: toIso(openedAt) }),
   };
 }
+
+/** The alert as it was before it became JSON. */
+export function alertOf(sent: WebhookAlert): MessageAlert {
+  const { headline: _headline, dueLocal: _dueLocal, lateSeconds: _lateSeconds, ...same } = sent;
+  const { at, dueAt, limitAt, openedAt, arrivedAt, ...rest } = same;
+  const { record, ...facts } = rest;
+  const due = Date.parse(dueAt);
+  return {
+    ...facts,
+    at: Date.parse(at),
+    dueAt: due,
+    limitAt: Date.parse(limitAt),
+    ...(arrivedAt === undefined ? {} : { lateBy: Date.parse(arrivedAt) - due }),
+    ...(openedAt === undefined ? {} : { openedAt: Date.parse(openedAt) }),
+    ...(record === undefined ? {} : { record }),
+  };
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { WebhookBody, webhookBody } from '../../../functions/core/render/webhook.ts';
+import { alertOf, WebhookBody, webhookBody } from '../../../functions/core/render/webhook.ts';
 import { alert, berlin, hostile, message, recovered, storm } from './alerts.ts';
 
 const [first] = [webhookBody(message(alert({ reason: 'absent', record: { missed: 4, of: 30 } })))];
@@ -55,6 +55,14 @@ describe('the JSON of a webhook', () => {
     const body = webhookBody(message(alert(), recovered({ at: berlin('07:13') })));
     expect(body.alerts.map(({ id }) => id)).toEqual(['alert-1', 'alert-2']);
     expect(body.summary).toMatch(/^MISSED AND RECOVERED/);
+  });
+
+  it.each([
+    alert({ record: { missed: 4, of: 30 }, reason: 'absent' }),
+    recovered(),
+    alert({ type: 'closed', actor: 'mia' }),
+  ])('can be turned back into the alert: $type', (given) => {
+    expect(webhookBody(message(given)).alerts.map(alertOf)).toEqual([given]);
   });
 
   it('carries every alert of a storm', () => {
