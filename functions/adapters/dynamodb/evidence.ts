@@ -1,0 +1,51 @@
+import { Evidence } from '../../core/evidence.ts';
+import type { EvidenceStore, ExpectationRef } from '../../app/ports.ts';
+import { evidenceKey, expectationPk, sortable } from '../table.ts';
+import { all, parseItem, putItem, queryItems, updateItem, type Store } from './store.ts';
+import { ifNew } from './version.ts';
+
+/**
+ * Evidence by its time. The same fact has the same id and the same time, so that its key is where it is told twice. Ids
+ * contain object keys of up to 1,024 bytes, as many as a sort key may have: the key has a hash of the id.
+ */
+export function evidenceStore(store: Store): EvidenceStore {
+  return {
+    async record(ref, evidence) {
+      const item = { ...evidenceKey(ref, evidence), ...evidence };
+      return (await putItem(store, item, ifNew)) !== undefined;
+    },
+    between: (ref, from, to) => between(store, ref, from, to),
+    claim: (ref, evidence, deadline) => claim(store, ref, evidence, deadline),
+  };
+}
+
+async function between(store: Store, ref: ExpectationRef, from: number, to: number): Promise<Evidence[]> {
+  // The key of `to + 1` itself would need a `#` behind it: it is left out.
+  const range = { pk: expectationPk(ref), from: `V#${sortable(from)}`, to: `V#${sortable(to + 1)}` };
+  return (await all(queryItems(store, range))).map((item) => parseItem(Evidence, item));
+}
+
+/** One write: what only a look has seen is recorded by its claim; what is recorded keeps what it says. */
+async function claim(
+  store: Store,
+  ref: ExpectationRef,
+  evidence: Evidence,
+  deadline: string,
+): Promise<boolean> {
+  const { claimedBy: _claim, ...facts } = evidence;
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+  const sets = known.map((_, index) => `#f${index} = if_not_exists(#f${index}, :f${index})`);
+  const claimed = await updateItem(store, evidenceKey(ref, evidence), {
+    UpdateExpression: `SET ${[...sets, '#claimedBy = :me'].join(', ')}`,
+    ConditionExpression: 'attribute_not_exists(#claimedBy) OR #claimedBy = :me',
+    ExpressionAttributeNames: {
+      '#claimedBy': 'claimedBy',
+      ...Object.fromEntries(known.map(([name], index) => [`#f${index}`, name])),
+    },
+    ExpressionAttributeValues: {
+      ':me': deadline,
+      ...Object.fromEntries(known.map(([, value], index) => [`:f${index}`, value])),
+    },
+  });
+  return claimed !== undefined;
+}

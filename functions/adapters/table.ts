@@ -1,0 +1,204 @@
+import { createHash } from 'node:crypto';
+import { deadlineId, DeadlineRef, parseDeadlineId, type Deadline } from '../core/deadline.ts';
+import { HOUR, type Instant } from '../core/time.ts';
+import type { ExpectationRef, Todo } from '../app/ports.ts';
+
+/**
+ * The one table. Ids are `[a-z0-9][a-z0-9._-]*`, so `/`, `#` and `|` separate; instants in keys are ISO 8601 in UTC with
+ * milliseconds, which sort by time. Every index holds keys only and is sparse: what it leads to is read by key, because
+ * an index lags behind the table and is never what a decision hangs on.
+ *
+ * | item                        | pk               | sk                                  | in the indexes                  |
+ * | --------------------------- | ---------------- | ----------------------------------- | ------------------------------- |
+ * | expectation, tombstone      | E#team/id        | HEAD                                | todo: planAt; byTeam: EX#team   |
+ * | its earlier revisions       | E#team/id        | REV#00000001                        |                                 |
+ * | deadline of a local time    | E#team/id        | D#2026-11-21T06:00#r1               | todo: actAt; a breach: byTeam   |
+ * | deadline of an instant      | E#team/id        | DI#2026-11-21T05:00:00.000Z#r1      |   BR#team#0-3, byTime BR#0-7;   |
+ * |                             |                  |                                     |   while it is open: open OPEN#s |
+ * | signpost to a deadline      | E#team/id        | DI#<dueAt>#<occurrence>#r1          |                                 |
+ * | evidence                    | E#team/id        | V#<at>#<hash of id>                 |                                 |
+ * | transition                  | E#team/id        | X#<deadline id>#00000001            |                                 |
+ * | delivery of a transition    | E#team/id        | X#<deadline id>#00000001#channel    |                                 |
+ * | note, acknowledgement       | E#team/id        | X#<deadline id>#N#<at>#<hash>       |                                 |
+ * | queued alert                | Q#team#channel   | A#<at>#expectation#<deadline id>#1  |                                 |
+ * | state of a channel's queue  | Q#team#channel   | STATE                               | todo: when it must be sent      |
+ * | channel, calendar           | TEAM#team        | CH#name, CAL#name                   |                                 |
+ * | team                        | TEAMS            | id                                  |                                 |
+ * | API key                     | KEY#id           | KEY                                 | byTeam: KEYS#team               |
+ * | check-in token              | TOKEN#hash       | TOKEN                               |                                 |
+ * | matcher                     | M#bucket         | P#team/id#r1                        |                                 |
+ * | version of the matchers     | M#bucket         | VERSION                             |                                 |
+ *
+ * A deadline lies at its occurrence, which is not its dueAt: a local time is up to 15 hours off, and the dueAt of a
+ * silence moves on for years. Whatever lies further off than its key lets expect has a signpost at its dueAt, written
+ * before the deadline itself; a stale signpost leads to a deadline whose dueAt is elsewhere, and is passed over.
+ */
+export const TABLE = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  /** Epoch seconds, of items that have a retention; history has none. */
+  timeToLive: 'expiresAt',
+  /** Attributes of the indexes are strings, and their projection is KEYS_ONLY. */
+  indexes: {
+    /** What has something to do, by when. */
+    todo: { partitionKey: 'todoShard', sortKey: 'todoAt' },
+    /** Expectations and API keys of a team by id; breaches of a team by dueAt. */
+    byTeam: { partitionKey: 'teamKey', sortKey: 'listKey' },
+    /** All breaches by dueAt. */
+    byTime: { partitionKey: 'timeShard', sortKey: 'listKey' },
+    /** Open breaches by dueAt. */
+    open: { partitionKey: 'openShard', sortKey: 'listKey' },
+  },
+} as const;
+
+export type IndexName = keyof typeof TABLE.indexes;
+
+/** The primary key of an item. */
+export interface Key {
+  pk: string;
+  sk: string;
+}
+
+/** Partition keys of the todo index: spreads 60,000 deadlines of one minute over as many partitions. */
+export const TODO_SHARDS = 64;
+
+/** Partition keys of the breaches of one team, and of those of all teams. */
+export const BREACH_SHARDS = { team: 4, all: 8 } as const;
+
+/** No zone is further from UTC than 14 hours, so that no local occurrence is further from its dueAt than this. */
+export const LOCAL_REACH = 15 * HOUR;
+
+export const headSk = 'HEAD';
+export const stateSk = 'STATE';
+
+export function expectationPk({ team, id }: ExpectationRef): string {
+  return `E#${team}/${id}`;
+}
+
+export function queuePk(team: string, channel: string): string {
+  return `Q#${team}#${channel}`;
+}
+
+export function teamPk(team: string): string {
+  return `TEAM#${team}`;
+}
+
+/** Numbers in keys have eight digits, so that they sort. */
+export function padded(count: number): string {
+  return String(count).padStart(8, '0');
+}
+
+const LATEST: Instant = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/** The instant as it stands in keys; what is before 1970 or after 9999 is taken for the bound. */
+export function sortable(instant: Instant): string {
+  return new Date(Math.min(Math.max(Math.floor(instant), 0), LATEST)).toISOString();
+}
+
+/** 22 characters that stand for a text of any length. */
+export function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+}
+
+export function deadlineKey({ team, expectation, occurrence, rev }: DeadlineRef): Key {
+  const form = isInstant(occurrence) ? 'DI' : 'D';
+  return { pk: expectationPk({ team, id: expectation }), sk: `${form}#${occurrence}#r${rev}` };
+}
+
+/** The signpost that a deadline needs to be found by its dueAt; undefined when its own key tells enough. */
+export function signpostKey(deadline: DeadlineRef & { dueAt: Instant }): Key | undefined {
+  const { team, expectation, occurrence, rev, dueAt } = deadline;
+  const off = Math.abs(dueAt - nominal(occurrence));
+  if (off <= (isInstant(occurrence) ? 0 : LOCAL_REACH)) return undefined;
+  return {
+    pk: expectationPk({ team, id: expectation }),
+    sk: `DI#${sortable(dueAt)}#${occurrence}#r${rev}`,
+  };
+}
+
+/** The deadline that a key is of, or that a signpost leads to. @throws MalformedKey */
+export function readDeadlineKey(key: Key): DeadlineRef {
+  const { team, id } = readExpectationPk(key);
+  const parts = key.sk.split('#');
+  const [form = '', rev = ''] = [parts[0], parts.at(-1)];
+  const named = parseDeadlineId(`${parts.at(-2) ?? ''}~${rev}`);
+  if (!/^DI?$/.test(form) || parts.length < 3 || parts.length > 4 || !named) throw new MalformedKey(key);
+  return { team, expectation: id, ...named };
+}
+
+export function isSignpostKey({ sk }: Key): boolean {
+  return sk.startsWith('DI#') && sk.split('#').length === 4;
+}
+
+/** The local time of an occurrence as if it were UTC, and the instant of one that is an instant. */
+export function nominal(occurrence: string): Instant {
+  return Date.parse(isInstant(occurrence) ? occurrence : `${occurrence.slice(0, 16)}Z`);
+}
+
+function isInstant(occurrence: string): boolean {
+  return occurrence.endsWith('Z');
+}
+
+export function evidenceKey(ref: ExpectationRef, evidence: { id: string; at: Instant }): Key {
+  return { pk: expectationPk(ref), sk: `V#${sortable(evidence.at)}#${digest(evidence.id)}` };
+}
+
+/** What all entries of the timeline of a deadline begin with. */
+export function timelinePrefix(ref: Pick<DeadlineRef, 'occurrence' | 'rev'>): string {
+  return `X#${deadlineId(ref)}#`;
+}
+
+/** Attributes that put an item into the todo index; none when there is nothing to do. */
+export function todoAttributes(key: Key, at: Instant | undefined): { todoShard?: string; todoAt?: string } {
+  if (at === undefined) return {};
+  const hash = digest(`${key.pk}|${key.sk}`);
+  return { todoShard: todoShard(shardOf(hash, TODO_SHARDS)), todoAt: `${sortable(at)}#${hash}` };
+}
+
+export function todoShard(shard: number): string {
+  return `T#${shard}`;
+}
+
+/** Attributes that put a breach into its indexes; none when the deadline was not missed. */
+export function breachAttributes(key: Key, { team, dueAt, breach }: Deadline): Record<string, string> {
+  if (!breach) return {};
+  const hash = digest(`${key.pk}|${key.sk}`);
+  const shard = shardOf(hash, BREACH_SHARDS.all);
+  return {
+    listKey: `${sortable(dueAt)}#${key.pk}|${key.sk}`,
+    teamKey: `BR#${team}#${shardOf(hash, BREACH_SHARDS.team)}`,
+    timeShard: `BR#${shard}`,
+    ...(breach.status === 'open' ? { openShard: `OPEN#${shard}` } : {}),
+  };
+}
+
+function shardOf(hash: string, shards: number): number {
+  return Buffer.from(hash, 'base64url').readUInt16BE(0) % shards;
+}
+
+/** What an item of the todo index is about. @throws MalformedKey */
+export function readTodoKey(key: Key): Todo {
+  if (key.pk.startsWith('Q#') && key.sk === stateSk) {
+    const [, team, channel, ...rest] = key.pk.split('#');
+    if (!team || !channel || rest.length > 0) throw new MalformedKey(key);
+    return { kind: 'channel', team, channel };
+  }
+  if (key.sk === headSk) return { kind: 'registration', ref: readExpectationPk(key) };
+  return { kind: 'deadline', ref: readDeadlineKey(key) };
+}
+
+/** The expectation of an item that belongs to one. @throws MalformedKey */
+export function readExpectationPk(key: Key): ExpectationRef {
+  const [, team, id] = /^E#([^/#]+)\/([^/#]+)$/.exec(key.pk) ?? [];
+  if (team === undefined || id === undefined) throw new MalformedKey(key);
+  return { team, id };
+}
+
+/** A key that no version of this code has written. */
+export class MalformedKey extends Error {
+  override name = 'MalformedKey';
+
+  constructor({ pk, sk }: Key) {
+    super(`the table holds a key of unknown form: pk ${pk}, sk ${sk}`);
+  }
+}
