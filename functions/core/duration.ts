@@ -1,4 +1,4 @@
-import { HOUR, inZone, MINUTE, SECOND, type Instant, type Milliseconds } from './time.ts';
+import { DAY, HOUR, MINUTE, offsetAt, readWall, SECOND, type Instant, type Milliseconds } from './time.ts';
 
 /** Days are counted on the local calendar, everything below is elapsed time. */
 export interface Duration {
@@ -26,10 +26,11 @@ export function duration(text: string): Duration {
   return parsed;
 }
 
-/** Moves the instant by local days first (a missing local time goes forward), then by elapsed time. */
+/** Moves the instant by local days first (read as readWall does), then by elapsed time. */
 export function addDuration(from: Instant, { days, elapsed }: Duration, timezone: string): Instant {
-  const moved = days === 0 ? from : inZone(from, timezone).plus({ days }).toMillis();
-  return moved + elapsed;
+  if (days === 0) return from + elapsed;
+  const wall = from + offsetAt(from, timezone) + days * DAY;
+  return readWall(wall, timezone).instant + elapsed;
 }
 
 /** Moves the instant back, the mirror of addDuration. */
@@ -39,7 +40,7 @@ export function subtractDuration(from: Instant, { days, elapsed }: Duration, tim
 
 /** Elapsed length with a day taken as 24 hours: for comparing lengths, never for moving instants. */
 export function roughLength({ days, elapsed }: Duration): Milliseconds {
-  return days * 24 * HOUR + elapsed;
+  return days * DAY + elapsed;
 }
 
 /** The two largest units in words: `1 h 20 min`, `2 d 3 h`, `45 s`, `under 1 s`. */

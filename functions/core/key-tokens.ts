@@ -38,7 +38,7 @@ const TOKENS = new Map<string, Token>([
 
 const ALLOWED =
   'yyyy yy (year), M MM MMM MMMM (month), d dd (day), H HH (hour), m mm (minute), s ss (second), ' +
-  'o ooo (day of the year), q (quarter), kkkk kk W WW (ISO week year and week), E EEE EEEE (weekday)';
+  'o ooo (day of the year), q (quarter), kkkk kk W WW (ISO week year and week), E EEE EEEE c ccc cccc (weekday)';
 
 /** Runs of one letter are tokens; between them only characters that stand for themselves in luxon and in globs. */
 const PIECES = /([A-Za-z])\1*|[^A-Za-z]/g;

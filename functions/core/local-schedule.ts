@@ -16,7 +16,7 @@ import {
   DAY,
   inZone,
   offsetAt,
-  readLocal,
+  readWall,
   toLocal,
   type Instant,
   type LocalReading,
@@ -112,14 +112,16 @@ type WrittenOccurrence = Occurrence & Pick<LocalReading, 'times'>;
 
 function asWritten({ date, excused, note }: RuleDate, time: string, timezone: string): WrittenOccurrence {
   const id = `${date}T${time}`;
-  const { instant, times } = readLocal(id, timezone);
-  const day = `${withWeekday(date)} ${time}`;
-  const clock = [
-    `${day} does not exist in ${timezone}: moved to ${toLocal(instant, timezone)}`,
-    undefined,
-    `${day} comes twice in ${timezone}: the first is meant`,
-  ][times];
-  return { ...occurrence(id, instant, excused, note, clock), times };
+  const reading = readWall(wallOf(id), timezone);
+  const clock =
+    reading.times === 1 ? undefined : clockNote(`${withWeekday(date)} ${time}`, reading, timezone);
+  return { ...occurrence(id, reading.instant, excused, note, clock), times: reading.times };
+}
+
+function clockNote(written: string, { times, instant }: LocalReading, timezone: string): string {
+  return times === 0
+    ? `${written} does not exist in ${timezone}: moved to ${toLocal(instant, timezone)}`
+    : `${written} comes twice in ${timezone}: the first is meant`;
 }
 
 /** Two written times at one instant: the one that the clock really shows gives its name. */
@@ -172,9 +174,9 @@ function shownDuring({ start, end, offset, afterChange }: Stretch, schedule: Loc
   return withinDates(datesIn, first, last).flatMap(({ date, excused, note }) =>
     times.flatMap((time) => {
       const local = `${date}T${time}`;
-      const dueAt = Date.parse(`${local}Z`) - offset;
+      const dueAt = wallOf(local) - offset;
       if (dueAt < start || dueAt >= end) return [];
-      if (!afterChange || readLocal(local, timezone).instant === dueAt) {
+      if (!afterChange || readWall(wallOf(local), timezone).instant === dueAt) {
         return [occurrence(local, dueAt, excused, note)];
       }
       const clock = `${withWeekday(date)} ${time} comes twice in ${timezone}: this is the second`;
@@ -203,4 +205,9 @@ function occurrence(
 /** ISO text of a wall-clock time that is counted like UTC. */
 function wallText(wall: Milliseconds): string {
   return new Date(wall).toISOString();
+}
+
+/** The inverse of wallText, for a date and time that are known to be on the calendar. */
+function wallOf(local: string): Milliseconds {
+  return Date.parse(`${local}Z`);
 }

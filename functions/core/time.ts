@@ -42,9 +42,9 @@ export function offsetAt(instant: Instant, timezone: string): Milliseconds {
 
 /**
  * The fields of a wall-clock time without regard to any zone, for formatting and for arithmetic on the calendar. Its
- * instant is meaningless: fromLocal and readLocal have the real one.
+ * instant is meaningless: fromLocal has the real one.
  * @param local `yyyy-MM-ddTHH:mm[:ss]` without an offset
- * @throws RangeError when there is no such date or time
+ * @throws RangeError when the calendar has no such date or time
  */
 export function wallClock(local: string): DateTime {
   const wall = DateTime.fromISO(`${local}Z`, { zone: 'utc', locale: 'en-US' });
@@ -52,9 +52,10 @@ export function wallClock(local: string): DateTime {
   return wall;
 }
 
-/** The instant of a wall-clock time, and whether the zone has that time once, twice or never (then it was moved). */
+/** What a wall-clock time of a zone stands for. */
 export interface LocalReading {
   instant: Instant;
+  /** How often the zone shows that time: never in a gap (the instant is moved), twice where clocks go back. */
   times: 0 | 1 | 2;
 }
 
@@ -63,12 +64,10 @@ export interface LocalReading {
  * gap, one that exists twice means the first.
  *
  * luxon is asked for offsets only: which of two readings it would pick depends on what the time is now.
- * @param local `yyyy-MM-ddTHH:mm[:ss]` without an offset
- * @throws RangeError when there is no such date or time on the calendar
+ * @param wall the wall-clock time, counted like an instant of UTC: instant + offsetAt(instant)
  */
-export function readLocal(local: string, timezone: string): LocalReading {
-  const wall = wallClock(local).toMillis();
-  // No offset is a day or more, so these two are the ones before and after a change that is near.
+export function readWall(wall: Milliseconds, timezone: string): LocalReading {
+  // No offset is as long as a day, so a clock change that concerns this time lies between these two.
   const before = offsetAt(wall - DAY, timezone);
   const after = offsetAt(wall + DAY, timezone);
   if (before === after) return { instant: wall - before, times: 1 };
@@ -80,7 +79,11 @@ export function readLocal(local: string, timezone: string): LocalReading {
   return { instant: Math.min(first, second ?? first), times: second === undefined ? 1 : 2 };
 }
 
-/** As readLocal, the instant alone. */
+/**
+ * The instant of a wall-clock time in a zone, read as readWall does.
+ * @param local `yyyy-MM-ddTHH:mm[:ss]` without an offset
+ * @throws RangeError when the calendar has no such date or time
+ */
 export function fromLocal(local: string, timezone: string): Instant {
-  return readLocal(local, timezone).instant;
+  return readWall(wallClock(local).toMillis(), timezone).instant;
 }
