@@ -60,15 +60,18 @@ export function awsJsonHandler(
       const malformed = () => new AwsError('SerializationException', 'The body is not JSON');
       return answer(200, await action(parseJson(request.body || '{}', malformed)));
     } catch (error) {
-      return answer(...faultOf(error));
+      const { status, code, message } = faultOf(error);
+      return answer(status, { __type: code, message });
     }
   };
 }
 
-function faultOf(error: unknown): [number, object] {
-  if (error instanceof AwsError) return [error.status, { __type: error.name, message: error.message }];
-  return [
-    500,
-    { __type: 'InternalFailure', message: error instanceof Error ? error.message : String(error) },
-  ];
+/** How an error is told: AwsError as it says, anything else as a fault of the service. */
+export function faultOf(error: unknown): { status: number; code: string; message: string } {
+  if (error instanceof AwsError) return { status: error.status, code: error.name, message: error.message };
+  return {
+    status: 500,
+    code: 'InternalFailure',
+    message: error instanceof Error ? error.message : String(error),
+  };
 }
