@@ -1,34 +1,64 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { SECOND } from '../core/time.ts';
-
-/** A call that hangs is given up and retried by the SDK, three attempts in all, before a task is retried as a whole. */
-const CALL = { connectionTimeout: 2 * SECOND, requestTimeout: 10 * SECOND, throwOnRequestTimeout: true };
-
-function settings() {
-  return { maxAttempts: 3, requestHandler: CALL };
-}
+import { once } from './once.ts';
 
 /**
- * Clients of the AWS services, by the SDK's own configuration: region, credentials and endpoints come from the
- * standard `AWS_*` variables, `AWS_ENDPOINT_URL_<SERVICE>` among them.
+ * A call that hangs is given up and tried again by the SDK, four attempts in all with jitter between them, before a
+ * task is repeated as a whole. Connections are kept alive, which is the SDK's default.
  */
-export function awsClients() {
+function settings() {
   return {
-    dynamodb: DynamoDBDocumentClient.from(new DynamoDBClient(settings()), {
-      marshallOptions: { removeUndefinedValues: true },
-    }),
-    sfn: new SFNClient(settings()),
-    scheduler: new SchedulerClient(settings()),
-    s3: new S3Client(settings()),
-    sqs: new SQSClient(settings()),
-    sns: new SNSClient(settings()),
+    maxAttempts: 4,
+    requestHandler: {
+      connectionTimeout: 2 * SECOND,
+      requestTimeout: 10 * SECOND,
+      throwOnRequestTimeout: true,
+    },
   };
 }
 
-export type AwsClients = ReturnType<typeof awsClients>;
+/** Clients of the AWS services, each made when it is first needed. */
+export interface AwsClients {
+  dynamodb(): DynamoDBDocumentClient;
+  sfn(): SFNClient;
+  scheduler(): SchedulerClient;
+  s3(): S3Client;
+  sqs(): SQSClient;
+  ses(): SESv2Client;
+  /** A topic is published to in its own region only. */
+  sns(region: string): SNSClient;
+}
+
+/**
+ * Clients by the SDK's own configuration: region, credentials and endpoints come from the standard `AWS_*` variables,
+ * `AWS_ENDPOINT_URL_<SERVICE>` among them.
+ * @param ownEndpoint whether S3 has an endpoint of its own: then buckets are in the path, not in the host name
+ */
+export function awsClients({ ownEndpoint = false }: { ownEndpoint?: boolean } = {}): AwsClients {
+  const topics = new Map<string, SNSClient>();
+  return {
+    dynamodb: once(() => documentClient(new DynamoDBClient(settings()))),
+    sfn: once(() => new SFNClient(settings())),
+    scheduler: once(() => new SchedulerClient(settings())),
+    s3: once(() => new S3Client({ ...settings(), forcePathStyle: ownEndpoint })),
+    sqs: once(() => new SQSClient(settings())),
+    ses: once(() => new SESv2Client(settings())),
+    sns(region) {
+      const client = topics.get(region) ?? new SNSClient({ ...settings(), region });
+      topics.set(region, client);
+      return client;
+    },
+  };
+}
+
+/** What is undefined is not written. */
+export function documentClient(client: DynamoDBClient): DynamoDBDocumentClient {
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+}

@@ -26,6 +26,8 @@ export interface Environment {
   optional(key: EnvironmentKey): string | undefined;
   /** A comma-separated list; empty when it was not given. */
   list(key: EnvironmentKey): string[];
+  /** Whether S3 is somewhere else than on AWS, by the standard variables of the SDK. */
+  ownS3Endpoint: boolean;
 }
 
 /** A function was deployed without a variable that it needs. */
@@ -58,5 +60,6 @@ export function environmentOf(variables: Readonly<Record<string, string | undefi
         .split(',')
         .map((part) => part.trim())
         .filter((part) => part !== ''),
+    ownS3Endpoint: Boolean(given['AWS_ENDPOINT_URL_S3'] ?? given['AWS_ENDPOINT_URL']),
   };
 }

@@ -153,7 +153,8 @@ export async function* queryItems(
 
 /** Bounds of all sort keys that begin with the prefix. */
 export function beginningWith(pk: string, prefix: string): KeyRange {
-  return { pk, from: prefix, to: `${prefix}\u{10FFFF}` };
+  // A key cannot be empty, and none begins with a space.
+  return { pk, from: prefix || ' ', to: `${prefix}\u{10FFFF}` };
 }
 
 export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {

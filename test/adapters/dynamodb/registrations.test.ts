@@ -26,8 +26,10 @@ async function saved(next: Registration, replaced?: Registration): Promise<Regis
 }
 
 async function due(ref: ExpectationRef, until: number): Promise<boolean> {
-  const { shards, due } = todos(table.store);
-  const pages = await Promise.all(Array.from({ length: shards }, (_, shard) => due(shard, until, 100)));
+  const found = todos(table.store);
+  const pages = await Promise.all(
+    Array.from({ length: found.shards }, (_, shard) => found.due(shard, until, 100)),
+  );
   return pages.flat().some((todo) => todo.kind === 'registration' && todo.ref.id === ref.id);
 }
 
@@ -190,7 +192,13 @@ describe('the list of a team', () => {
   test('refuses a cursor of another team, and one that is garbage', async () => {
     const { cursor } = await store.list('many', { limit: 5 });
     await expect(store.list('more', { limit: 5, cursor })).rejects.toThrow(InvalidCursor);
-    for (const garbage of ['', 'x', 'e30', Buffer.from('{"query":1}').toString('base64url'), 'a'.repeat(5000)])
+    for (const garbage of [
+      '',
+      'x',
+      'e30',
+      Buffer.from('{"query":1}').toString('base64url'),
+      'a'.repeat(5000),
+    ])
       await expect(store.list('many', { limit: 5, cursor: garbage })).rejects.toThrow(InvalidCursor);
   });
 });

@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Context } from '../app/ports.ts';
+import { allCalendars } from './calendars.ts';
+import { channelSender, sesTransport, smtpTransport, type ChannelSender } from './channels/index.ts';
+import { awsClients, type AwsClients } from './clients.ts';
+import { alertQueue } from './dynamodb/alert-queue.ts';
+import { apiKeys } from './dynamodb/api-keys.ts';
+import { ownCalendars } from './dynamodb/calendars.ts';
+import { channels } from './dynamodb/channels.ts';
+import { checkInTokens } from './dynamodb/check-in-tokens.ts';
+import { deadlines } from './dynamodb/deadlines.ts';
+import { evidenceStore } from './dynamodb/evidence.ts';
+import { matchers } from './dynamodb/matchers.ts';
+import { registrations } from './dynamodb/registrations.ts';
+import type { Store } from './dynamodb/store.ts';
+import { teams } from './dynamodb/teams.ts';
+import { timeline } from './dynamodb/timeline.ts';
+import { todos } from './dynamodb/todos.ts';
+import type { Environment } from './environment.ts';
+import { stepFunctionsLifecycles } from './lifecycles.ts';
+import { powertoolsLog } from './log.ts';
+import { sqsNudges } from './nudges.ts';
+import { s3ObjectStore } from './object-store.ts';
+import { once } from './once.ts';
+import { eventBridgeSchedules } from './schedules.ts';
+import { nodeSecrets } from './secrets.ts';
+
+/** The part of the context that lies in the table. */
+type Stored = Pick<
+  Context,
+  | 'registrations'
+  | 'deadlines'
+  | 'evidence'
+  | 'timeline'
+  | 'alerts'
+  | 'channels'
+  | 'teams'
+  | 'apiKeys'
+  | 'tokens'
+  | 'matchers'
+  | 'calendars'
+  | 'todos'
+>;
+
+/**
+ * Everything that the use-cases need, on AWS or on what answers at the SDK's endpoints. Each function is configured for
+ * the table and for what it uses itself; what it lacks is told when it first needs it.
+ * @throws MissingVariable
+ */
+export function awsContext(environment: Environment, clients = awsClientsOf(environment)): Context {
+  const log = powertoolsLog(environment.optional('logLevel'));
+  const now = Date.now;
+  const store: Store = {
+    client: clients.dynamodb(),
+    table: environment.require('table'),
+    now,
+    pause: async (length) => {
+      await sleep(length);
+    },
+  };
+  return {
+    now,
+    log,
+    ...inTable(store, log),
+    ...outside(environment, clients),
+    objects: s3ObjectStore(clients.s3()),
+    senders: sendersOf(environment, clients, log),
+    secrets: nodeSecrets,
+    get publicUrl() {
+      return environment.require('publicUrl').replace(/\/+$/, '');
+    },
+  };
+}
+
+function awsClientsOf({ ownS3Endpoint }: Environment): AwsClients {
+  return awsClients({ ownEndpoint: ownS3Endpoint });
+}
+
+function inTable(store: Store, log: Context['log']): Stored {
+  return {
+    registrations: registrations(store),
+    deadlines: deadlines(store),
+    evidence: evidenceStore(store),
+    timeline: timeline(store),
+    alerts: alertQueue(store),
+    channels: channels(store),
+    teams: teams(store),
+    apiKeys: apiKeys(store),
+    tokens: checkInTokens(store),
+    matchers: matchers(store),
+    calendars: allCalendars(ownCalendars(store), log),
+    todos: todos(store),
+  };
+}
+
+/** Services that only some functions are configured for: each is made by its first call. */
+function outside(
+  environment: Environment,
+  clients: AwsClients,
+): Pick<Context, 'schedules' | 'lifecycles' | 'nudges'> {
+  const schedules = once(() =>
+    eventBridgeSchedules(clients.scheduler(), {
+      group: environment.require('scheduleGroup'),
+      targetArn: environment.require('checkerArn'),
+      roleArn: environment.require('scheduleRoleArn'),
+      deadLetterArn: environment.optional('scheduleDlqArn'),
+    }),
+  );
+  const lifecycles = once(() => stepFunctionsLifecycles(clients.sfn(), environment.require('breachArn')));
+  const nudges = once(() => sqsNudges(clients.sqs(), environment.require('nudgeQueueUrl')));
+  return {
+    schedules: {
+      put: async (ref, at) => schedules().put(ref, at),
+      remove: async (ref) => schedules().remove(ref),
+    },
+    lifecycles: {
+      start: async (ref, generation) => lifecycles().start(ref, generation),
+      wake: async (token) => lifecycles().wake(token),
+    },
+    nudges: { send: async (team, names, delay) => nudges().send(team, names, delay) },
+  };
+}
+
+function sendersOf(environment: Environment, clients: AwsClients, log: Context['log']): ChannelSender {
+  const [from, smtpUrl] = [environment.optional('mailFrom'), environment.optional('smtpUrl')];
+  const transport = once(() =>
+    smtpUrl === undefined ? sesTransport(clients.ses()) : smtpTransport(smtpUrl),
+  );
+  return channelSender({
+    allowedHosts: environment.list('allowedWebhookHosts'),
+    mail: from === undefined ? undefined : { from, transport: { send: (mail) => transport().send(mail) } },
+    sns: (region) => clients.sns(region),
+    onRefused: ({ id, team, channel }, recipients) => {
+      log.warn('mail refused for some recipients', {
+        message: id,
+        team,
+        channel,
+        refused: recipients.length,
+      });
+    },
+  });
+}
