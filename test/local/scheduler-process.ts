@@ -9,8 +9,8 @@ const scheduler = createScheduler({
   region: 'eu-central-1',
   accountId: '123456789012',
   deliver: async ({ input }) => {
-    appendFileSync(deliveries, `${input}\n`);
     await new Promise((resolve) => setTimeout(resolve, 5));
+    appendFileSync(deliveries, `${input}\n`);
   },
   log: console.error,
 });
