@@ -14,7 +14,7 @@ const AT_ONCE = 100;
  * what has changed so that it no longer fits is passed over. The position of a cursor, dueAt and key, never changes, so
  * that pages neither repeat nor lose anything while new breaches come.
  */
-export function breachesPage(
+export async function breachesPage(
   store: Store,
   query: BreachQuery,
   { limit, cursor }: Paging,

@@ -48,7 +48,7 @@ export async function deadlinesBetween(
 }
 
 /** A page of the deadlines of a time range, newest first. A pending silence that moves on between two pages may be missed. */
-export function deadlinesPage(
+export async function deadlinesPage(
   store: Store,
   ref: ExpectationRef,
   { from, to, status }: DeadlineQuery & { status?: Status | undefined },

@@ -20,6 +20,7 @@ const MatcherItem: z.ZodType<Matcher> = z.object({
   rev: z.int(),
   file: FileSpec,
   patience: z.int(),
+  silent: z.boolean(),
 });
 
 const Version = z.object({ version: z.int() });
@@ -53,8 +54,8 @@ export function matchers(store: Store): Matchers {
   return {
     ofBucket,
     async put(matcher) {
-      const { team, id, rev, file, patience } = matcher;
-      await putItem(store, { ...keyOf(file.bucket, matcher, rev), team, id, rev, file, patience });
+      const { team, id, rev, file, patience, silent } = matcher;
+      await putItem(store, { ...keyOf(file.bucket, matcher, rev), team, id, rev, file, patience, silent });
       await raise(store, file.bucket);
     },
     async remove(bucket, ref, rev) {
