@@ -104,7 +104,8 @@ function guess(member: string): string | undefined {
     .replaceAll(/[\s_]+/g, '-');
   const short = plain
     .replaceAll(/\b(mon|tue|wed|thu|fri|sat|sun)[a-z]*day\b/g, '$1')
-    .replaceAll(/\b(first|second|third|fourth)\b/g, (word) => inOrder(ORDINALS.indexOf(word) + 1));
+    .replaceAll(/\b(first|second|third|fourth)\b/g, (word) => inOrder(ORDINALS.indexOf(word) + 1))
+    .replaceAll(/\b(\d{1,2})(st|nd|rd|th)\b/g, (_, count: string) => inOrder(Number(count)));
   const bare = /^(?:days?-?)?(\d{1,2})(?:st|nd|rd|th)?$/.exec(short)?.[1];
   const meant = SYNONYMS.get(plain) ?? (bare === undefined ? short : `day-${bare}`);
   if (parseTerm(meant)) return meant;

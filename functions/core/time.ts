@@ -48,7 +48,8 @@ export function offsetAt(instant: Instant, timezone: string): Milliseconds {
  */
 export function wallClock(local: string): DateTime {
   const wall = DateTime.fromISO(`${local}Z`, { zone: 'utc', locale: 'en-US' });
-  if (!wall.isValid) throw new RangeError(`not a local time: ${local}`);
+  // luxon takes the date that is missing in `06:00` from the clock.
+  if (!wall.isValid || !/^\d{4}-\d\d-\d\dT/.test(local)) throw new RangeError(`not a local time: ${local}`);
   return wall;
 }
 
