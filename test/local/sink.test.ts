@@ -173,9 +173,10 @@ describe('a sink that cannot start', () => {
     await once(blocker.listen(0, '127.0.0.1'), 'listening');
     const { port } = blocker.address() as { port: number };
     const { exit, output } = start(['--port', String(port)]);
-    expect(await exit).toBe(1);
-    expect(output).toEqual({ out: '', err: `port ${port} is taken: choose another with --port\n` });
+    const code = await exit;
     blocker.close();
+    expect(code).toBe(1);
+    expect(output).toEqual({ out: '', err: `port ${port} is taken: choose another with --port\n` });
   });
 
   it.each([
