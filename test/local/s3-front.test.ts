@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type RequestListener, createServer, request } from 'node:http';
 import { afterEach, expect, test } from '@jest/globals';
 import { startGateway } from '../../local/services/gateway.ts';
@@ -26,9 +26,10 @@ async function frontOf(serve: RequestListener, emit: (event: ObjectCreatedEvent)
 }
 
 test('streams: the store has the start of a body before the client sends its end', async () => {
-  const arrived = { bytes: 0 };
+  const arrived: { bytes: number; expect?: string | undefined } = { bytes: 0 };
   const { endpoint } = await frontOf(
     (incoming, outgoing) => {
+      arrived.expect ??= incoming.headers.expect;
       incoming.on('data', (piece: Buffer) => (arrived.bytes += piece.length));
       incoming.on('end', () => outgoing.writeHead(200, { etag: '"e"', 'content-length': 0 }).end());
     },
@@ -41,7 +42,8 @@ test('streams: the store has the start of a body before the client sends its end
   while (arrived.bytes < 1_000_000) await sleep(5);
   put.end('end');
   expect(await statusOf(put)).toBe(200);
-  expect(arrived.bytes).toBe(1_000_003);
+  // The gateway has answered the expectation.
+  expect(arrived).toEqual({ bytes: 1_000_003, expect: undefined });
 });
 
 test.each([
@@ -65,4 +67,36 @@ test('a store that cannot be reached is an error that the client may try again',
   );
   expect((await fetch(`${endpoint}/${Bucket}/a`, { method: 'PUT', body: 'x' })).status).toBe(500);
   expect((await fetch(`${endpoint}/${Bucket}/a`)).status).toBe(500);
+});
+
+test('an upload that the client breaks off is broken off at the store', async () => {
+  const seen = new EventEmitter();
+  const { endpoint } = await frontOf(
+    (incoming) => {
+      incoming.once('data', () => seen.emit('start'));
+      incoming.once('close', () => seen.emit('close', incoming.complete));
+    },
+    () => Promise.resolve(),
+  );
+  const put = request(`${endpoint}/${Bucket}/a`, { method: 'PUT' });
+  put.on('error', () => undefined);
+  put.write('half');
+  await once(seen, 'start');
+  const closed = once(seen, 'close');
+  put.destroy();
+  expect(await closed).toEqual([false]);
+});
+
+test('the time of an event is that of the store', async () => {
+  const events: ObjectCreatedEvent[] = [];
+  const { endpoint } = await frontOf(
+    (incoming, outgoing) => {
+      incoming.resume();
+      const known = { etag: '"e"', 'last-modified': 'Sat, 21 Nov 2026 05:59:59 GMT', 'content-length': 1 };
+      outgoing.writeHead(200, incoming.method === 'HEAD' ? known : { etag: '"e"' }).end();
+    },
+    (event) => Promise.resolve(events.push(event)),
+  );
+  await fetch(`${endpoint}/${Bucket}/a`, { method: 'PUT', body: 'x' });
+  expect(events.map(({ time }) => time)).toEqual(['2026-11-21T05:59:59Z']);
 });
