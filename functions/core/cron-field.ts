@@ -56,10 +56,11 @@ type Parsed<T> = T | { problem: string };
 export function parseField(text: string, spec: FieldSpec): Parsed<Field> {
   const numbers = new Set<number>();
   const specials: Special[] = [];
-  for (const member of text.toLowerCase().split(',')) {
-    const special = parseSpecial(member, spec);
-    const found = special ?? parseNumbers(member, spec);
-    if ('problem' in found) return found;
+  for (const written of text.split(',')) {
+    const member = written.toLowerCase();
+    const found = parseSpecial(member, spec) ?? parseNumbers(member, spec);
+    if ('problem' in found)
+      return { problem: `has ${written || 'nothing'} in the ${spec.name}, ${found.problem}` };
     if ('kind' in found) specials.push(found);
     else
       for (const number of found.numbers) numbers.add(spec.wraps && number === spec.max ? spec.min : number);
@@ -69,65 +70,58 @@ export function parseField(text: string, spec: FieldSpec): Parsed<Field> {
 }
 
 function parseSpecial(member: string, spec: FieldSpec): Parsed<Special> | undefined {
-  if (spec === DAY_OF_MONTH) {
-    if (member === 'l') return { kind: 'last-day' };
-    if (member === 'lw') return { kind: 'last-weekday' };
-    const near = /^(\d+)w$/.exec(member)?.[1];
-    const day = near === undefined ? undefined : numberOf(near, spec);
-    return day === undefined ? undefined : { kind: 'nearest-weekday', day };
-  }
-  if (spec !== DAY_OF_WEEK) return undefined;
+  if (spec === DAY_OF_MONTH) return specialDay(member);
+  return spec === DAY_OF_WEEK ? specialWeekday(member) : undefined;
+}
+
+function specialDay(member: string): Special | undefined {
+  if (member === 'l') return { kind: 'last-day' };
+  if (member === 'lw') return { kind: 'last-weekday' };
+  const day = numberOf(/^(\d+)w$/.exec(member)?.[1], DAY_OF_MONTH);
+  return day === undefined ? undefined : { kind: 'nearest-weekday', day };
+}
+
+function specialWeekday(member: string): Parsed<Special> | undefined {
   const [, name, last, ordinal] = /^(\w+?)(?:(l)|#(\d+))$/.exec(member) ?? [];
-  const weekday = name === undefined ? undefined : numberOf(name, spec);
-  if (weekday === undefined) return undefined;
-  if (last !== undefined) return { kind: 'last', weekday: weekday % 7 };
+  const number = numberOf(name, DAY_OF_WEEK);
+  if (number === undefined) return undefined;
+  const weekday = number % 7;
+  if (last !== undefined) return { kind: 'last', weekday };
   const nth = Number(ordinal);
-  if (nth < 1 || nth > 5) return { problem: `has ${member} in the ${spec.name}, where # takes 1 to 5` };
-  return { kind: 'nth', weekday: weekday % 7, nth };
+  return nth >= 1 && nth <= 5 ? { kind: 'nth', weekday, nth } : { problem: 'where # takes 1 to 5' };
 }
 
 function parseNumbers(member: string, spec: FieldSpec): Parsed<{ numbers: number[] }> {
-  const [, whole, first, last, step] = /^(?:([*?])|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/.exec(member) ?? [];
-  if (whole === undefined && first === undefined) return notAllowed(member, spec);
-  const from = first === undefined ? spec.min : numberOf(first, spec);
-  const to = whole === undefined && last === undefined ? from : lastOf(last, spec, from);
-  if (from === undefined || to === undefined) return notAllowed(member, spec);
-  if (from > to) {
-    return {
-      problem: `has ${member} in the ${spec.name}, which runs backwards: write two ranges with a comma`,
-    };
+  const [, range = '', step] = /^([^/]+)(?:\/(\d+))?$/.exec(member) ?? [];
+  const [from, to] = endsOf(range, spec);
+  if (from === undefined || to === undefined) return { problem: allowedIn(spec) };
+  if (from > to) return { problem: 'which runs backwards: write two ranges with a comma' };
+  if (step !== undefined && /^\w+$/.test(range)) {
+    return { problem: `where a step needs a range, such as ${range}-${spec.max}/${step}` };
   }
-  if (step === undefined) return { numbers: numbersFrom(from, to, 1) };
-  if (whole === undefined && last === undefined) {
-    return {
-      problem: `has ${member} in the ${spec.name}: a step needs a range, such as ${first}-${spec.max}/${step}`,
-    };
-  }
-  const by = Number(step);
-  if (by >= 1 && by <= spec.max) return { numbers: numbersFrom(from, to, by) };
-  return { problem: `has a step of ${step} in the ${spec.name}, which must be from 1 to ${spec.max}` };
+  const by = Number(step ?? 1);
+  if (by < 1 || by > spec.max) return { problem: `where a step must be from 1 to ${spec.max}` };
+  const length = Math.floor((to - from) / by) + 1;
+  return { numbers: Array.from({ length }, (_, index) => from + index * by) };
 }
 
-/** The number at which a range ends; `*` ends before the second Sunday, `fri-sun` at it. */
-function lastOf(text: string | undefined, spec: FieldSpec, from = spec.min): number | undefined {
-  if (text === undefined) return spec.wraps ? spec.max - 1 : spec.max;
-  return text === 'sun' && from > spec.min ? spec.max : numberOf(text, spec);
+/** First and last number of `*`, `5` or `1-5`; `*` ends before the second Sunday, `fri-sun` at it. */
+function endsOf(range: string, spec: FieldSpec): [number | undefined, number | undefined] {
+  if (range === '*' || range === '?') return [spec.min, spec.wraps ? spec.max - 1 : spec.max];
+  const [, first, last] = /^(\w+)(?:-(\w+))?$/.exec(range) ?? [];
+  const from = numberOf(first, spec);
+  if (last === undefined) return [from, from];
+  return [from, last === 'sun' && from !== spec.min ? spec.max : numberOf(last, spec)];
 }
 
-function numbersFrom(from: number, to: number, step: number): number[] {
-  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => from + index * step);
-}
-
-function numberOf(text: string, { names, min, max }: FieldSpec): number | undefined {
+function numberOf(text: string | undefined, { names, min, max }: FieldSpec): number | undefined {
+  if (text === undefined) return undefined;
   const named = names?.indexOf(text) ?? -1;
   const number = named >= 0 ? named + min : /^\d{1,2}$/.test(text) ? Number(text) : NaN;
   return number >= min && number <= max ? number : undefined;
 }
 
-function notAllowed(member: string, spec: FieldSpec): { problem: string } {
-  const names = spec.names ? ` or ${spec.names.join(', ')}` : '';
-  const given = member === '' ? 'nothing' : member;
-  return {
-    problem: `has ${given} in the ${spec.name}, which takes *, ${spec.min}-${spec.max}${names}, ranges, steps and lists${spec.also ?? ''}`,
-  };
+function allowedIn({ min, max, names, also }: FieldSpec): string {
+  const named = names ? ` or ${names.join(', ')}` : '';
+  return `which takes *, ${min}-${max}${named}, ranges, steps and lists${also ?? ''}`;
 }
