@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { cronProblem } from './cron.ts';
 import { daysProblem } from './days.ts';
 import { parseDuration, roughLength } from './duration.ts';
+import { closest } from './guess.ts';
 import { keyPatternProblem } from './key-pattern.ts';
 import { HOUR, isTimezone, MINUTE, SECOND, type Milliseconds } from './time.ts';
 
@@ -13,16 +14,24 @@ export const Id = z
   .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be 1-64 of a-z 0-9 . _ - and begin with a letter or digit')
   .meta({ example: 'orders-landing' });
 
-const span = (min: Milliseconds, max: Milliseconds, allowed: string) =>
-  z.string().check((ctx) => {
-    const parsed = parseDuration(ctx.value);
-    const length = parsed ? roughLength(parsed) : -1;
-    if (parsed && length >= min && length <= max) return;
-    const message = parsed
-      ? `must be ${allowed}`
-      : `must be a duration such as 90s, 10m, 24h or 2d, ${allowed}`;
-    ctx.issues.push({ code: 'custom', message, input: ctx.value });
-  });
+const span = (min: Milliseconds, max: Milliseconds, allowed: string, example: string) =>
+  z
+    .string()
+    .check((ctx) => {
+      const parsed = parseDuration(ctx.value);
+      const length = parsed ? roughLength(parsed) : -1;
+      if (parsed && length >= min && length <= max) return;
+      const guess = parsed ? '' : meantDuration(ctx.value);
+      const message = `must be a duration ${allowed}, such as 90s, 10m, 1h30m or 2d${guess}`;
+      ctx.issues.push({ code: 'custom', message, input: ctx.value });
+    })
+    .meta({ example, description: `A duration ${allowed}: days (d), hours (h), minutes (m), seconds (s)` });
+
+/** `10 minutes` and `90 sec`: people write units as words. */
+function meantDuration(text: string): string {
+  const [, amount, unit] = /^(\d+)\s*([dhms])[a-z]*$/i.exec(text.trim()) ?? [];
+  return amount === undefined || unit === undefined ? '' : `; did you mean ${amount}${unit.toLowerCase()}?`;
+}
 
 const checked = (problem: (value: string) => string | undefined, max = 200) =>
   z
@@ -34,8 +43,22 @@ const checked = (problem: (value: string) => string | undefined, max = 200) =>
     });
 
 const Timezone = checked((name) =>
-  isTimezone(name) ? undefined : 'must be an IANA time zone such as Europe/Berlin or UTC',
-).meta({ example: 'Europe/Berlin' });
+  isTimezone(name) ? undefined : `must be an IANA time zone such as Europe/Berlin or UTC${meantZone(name)}`,
+).meta({ example: 'Europe/Berlin', description: 'The IANA time zone that days and times are meant in' });
+
+/** A zone of nearly that name, or of that city. */
+function meantZone(name: string): string {
+  const zones = Intl.supportedValuesOf('timeZone');
+  const plain = name.trim().replaceAll(' ', '_').toLowerCase();
+  const cities = zones.filter((zone) => zone.toLowerCase().endsWith(`/${plain}`));
+  const near = closest(
+    plain,
+    zones.filter((zone) => zone.includes('/')).map((zone) => zone.toLowerCase()),
+  );
+  const meant = cities[0] ?? zones.find((zone) => zone.toLowerCase() === near);
+  if (meant !== undefined) return `; did you mean ${meant}?`;
+  return /^(UTC|GMT)?[+-]/i.test(name) ? '; an offset knows no summer time' : '';
+}
 
 const CalendarName = z
   .string()
@@ -50,61 +73,123 @@ const Holidays = z
     error:
       'must be a region code such as DE-BE or US, the name of one of your own calendars, or a list of both',
   })
-  .meta({ example: 'DE-BE' });
+  .meta({
+    example: 'DE-BE',
+    description:
+      'Days on which nothing is owed: public holidays by region code (DE-BE, US), own calendars by name, or a list of both',
+  });
 
 const At = z.strictObject({
-  at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a local time from 00:00 to 23:59'),
-  days: checked(daysProblem).meta({ example: 'mon-fri' }),
+  at: z
+    .string()
+    .regex(
+      /^([01]\d|2[0-3]):[0-5]\d$/,
+      'must be a local time from 00:00 to 23:59, with two digits for the hour, such as 06:00',
+    )
+    .meta({ example: '06:00', description: 'Local time at which it is due' }),
+  days: checked(daysProblem).meta({
+    example: 'mon-fri',
+    description:
+      'daily, business-days, weekdays (mon-fri or mon,wed), 1st-business-day, last-business-day, 1st-mon, last-fri, day-1 to day-31, last-day; several with commas',
+  }),
   timezone: Timezone,
   holidays: Holidays.optional(),
 });
 
 const Cron = z.strictObject({
-  cron: checked(cronProblem).meta({ example: '0 6 * * 1-5' }),
+  cron: checked(cronProblem).meta({
+    example: '0 6 * * 1-5',
+    description: 'Five fields: minute, hour, day of the month, month, day of the week',
+  }),
   timezone: Timezone,
   holidays: Holidays.optional(),
 });
 
-const Every = z.strictObject({ every: span(MINUTE, 366 * DAY, 'from 1m to 366d') });
+const Every = z
+  .strictObject({ every: span(MINUTE, 366 * DAY, 'from 1m to 366d', '15m') })
+  .meta({ description: 'A fixed grid, anchored at the first registration' });
 
-const SilentFor = z.strictObject({ silentFor: span(MINUTE, 366 * DAY, 'from 1m to 366d') });
+const SilentFor = z
+  .strictObject({ silentFor: span(MINUTE, 366 * DAY, 'from 1m to 366d', '1h') })
+  .meta({ description: 'Overdue when nothing was heard for this long' });
 
-export const Due = z.union([At, Cron, Every, SilentFor]);
+export const Due = z
+  .union([At, Cron, Every, SilentFor], {
+    error:
+      'must be an object that says when: {"at": "06:00", "days": "mon-fri", "timezone": "Europe/Berlin"}, or with cron and timezone, or {"every": "15m"}, or {"silentFor": "1h"}',
+  })
+  .meta({ example: { at: '06:00', days: 'mon-fri', timezone: 'Europe/Berlin' } });
 
-export const FileSpec = z.strictObject({
-  bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be the name of an S3 bucket'),
-  key: checked(keyPatternProblem, 1024).meta({ example: 'orders/{yyyy}/{MM}/{dd}/orders-*.csv' }),
-  minCount: z.int().min(1).max(1000).default(1),
-  minBytes: z
-    .int()
-    .min(0)
-    .max(50 * 1024 ** 4)
-    .default(1),
-});
+export const FileSpec = z
+  .strictObject({
+    bucket: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
+        'must be the name of an S3 bucket: 3-63 of a-z 0-9 . - without s3:// and without a path',
+      )
+      .meta({ example: 'acme-landing' }),
+    key: checked(keyPatternProblem, 1024).meta({
+      example: 'orders/{yyyy}/{MM}/{dd}/orders-*.csv',
+      description:
+        'A glob. Date tokens in braces stand for the local date of the deadline, with one offset where wanted: {yyyyMMdd|-1d}',
+    }),
+    minCount: z.int().min(1).max(1000).default(1).meta({ description: 'How many objects are needed' }),
+    minBytes: z
+      .int()
+      .min(0)
+      .max(50 * 1024 ** 4)
+      .default(1)
+      .meta({ description: 'How many bytes an object needs to count' }),
+  })
+  .meta({ description: 'Objects of a bucket that must arrive' });
 
-export const CheckInSpec = z.strictObject({});
+export const CheckInSpec = z
+  .strictObject({})
+  .meta({ description: 'A check-in must come: POST to the pingUrl of the answer, or to …/check-ins' });
 
 export const Severity = z.enum(['low', 'medium', 'high', 'critical']);
 
 /** What must happen, by when, for which team: the body as a person writes it, defaults filled in. */
 export const Expectation = z.strictObject({
   id: Id,
-  team: Id,
-  title: z.string().min(1).max(200).optional(),
+  team: Id.meta({ example: 'data-platform' }),
+  title: z.string().min(1).max(200).optional().meta({ example: 'Orders from ACME' }),
   file: FileSpec.optional(),
   checkIn: CheckInSpec.optional(),
   due: Due,
-  grace: span(0, 31 * DAY, 'from 0s to 31d').default('0s'),
-  settle: span(0, HOUR, 'from 0s to 1h').optional(),
-  window: span(SECOND, 366 * DAY, 'from 1s to 366d').optional(),
-  giveUpAfter: span(MINUTE, 366 * DAY, 'from 1m to 366d').default('3d'),
-  remindEvery: span(MINUTE, 366 * DAY, 'from 1m to 366d').default('8h'),
+  grace: span(0, 31 * DAY, 'from 0s to 31d', '10m')
+    .default('0s')
+    .meta({ description: 'What comes this much later than due still counts as met' }),
+  settle: span(0, HOUR, 'from 0s to 1h', '15s').optional().meta({
+    description:
+      'Time for evidence that is delivered late, before it is judged; 15s for files, none for check-ins',
+  }),
+  window: span(SECOND, 366 * DAY, 'from 1s to 366d', '24h')
+    .optional()
+    .meta({
+      description: 'Evidence counts from this long before it is due; from the due time before when absent',
+    }),
+  giveUpAfter: span(MINUTE, 366 * DAY, 'from 1m to 366d', '24h')
+    .default('3d')
+    .meta({ description: 'A missed deadline is given up this long after it was due' }),
+  remindEvery: span(MINUTE, 366 * DAY, 'from 1m to 366d', '8h')
+    .default('8h')
+    .meta({ description: 'While a breach is open and nobody has acknowledged it' }),
   severity: Severity.default('medium'),
-  notify: z.array(Id).max(20).default([]),
+  notify: z
+    .array(Id)
+    .max(20)
+    .default([])
+    .meta({ example: ['ops-email'], description: 'Channels of the team that are told' }),
   runbook: z
-    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .url({
+      protocol: /^https?$/,
+      error: 'must be an http or https address such as https://wiki.example.com/orders',
+    })
     .max(2000)
-    .optional(),
+    .optional()
+    .meta({ example: 'https://wiki.example.com/orders', description: 'What to do when it is missed' }),
 });
 // Exactly one of `file` and `checkIn` is looked after by expectationProblems, which names both.
 

@@ -1,7 +1,7 @@
-import { literalPrefix } from '../../core/key-pattern.ts';
 import { duration, roughLength } from '../../core/duration.ts';
 import { Expectation } from '../../core/expectation.ts';
-import { isDated } from '../../core/key-pattern.ts';
+import { closest } from '../../core/guess.ts';
+import { isDated, literalPrefix } from '../../core/key-pattern.ts';
 import { problemsOf } from '../../core/problems.ts';
 import { calendarNames } from '../deadlines/shared.ts';
 import { Invalid, type FieldProblem } from '../errors.ts';
@@ -19,12 +19,31 @@ export interface Checked {
  */
 export async function validate(ctx: Context, body: unknown): Promise<Checked> {
   const parsed = Expectation.safeParse(body);
-  const kinds = kindProblems(body);
-  if (!parsed.success) throw invalid([...problemsOf(parsed.error, body, Expectation), ...kinds]);
-  const expectation = parsed.data;
-  const problems = [...kinds, ...ruleProblems(expectation), ...(await teamProblems(ctx, expectation))];
-  if (problems.length > 0) throw invalid(problems);
-  return { expectation, warnings: warningsOf(expectation) };
+  const sound = parsed.success ? parsed.data : soundParts(body);
+  const problems = [
+    ...(parsed.success ? [] : problemsOf(parsed.error, body, Expectation)),
+    ...kindProblems(body),
+    ...ruleProblems(sound),
+    ...(await teamProblems(ctx, sound)),
+  ];
+  if (!parsed.success || problems.length > 0) throw invalid(problems);
+  return { expectation: parsed.data, warnings: warningsOf(parsed.data) };
+}
+
+type Parts = Partial<Expectation>;
+
+/** The fields that are valid by themselves: what is wrong with them otherwise is told in the same answer. */
+function soundParts(body: unknown): Parts {
+  if (!isObject(body)) return {};
+  const sound = Object.entries(Expectation.shape).flatMap(([name, schema]) => {
+    const part = schema.safeParse(body[name]);
+    return part.success && part.data !== undefined ? [[name, part.data]] : [];
+  });
+  return Object.fromEntries(sound) as Parts;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function invalid(problems: FieldProblem[]): Invalid {
@@ -35,17 +54,25 @@ function invalid(problems: FieldProblem[]): Invalid {
 const KINDS = ['file', 'checkIn'];
 
 function kindProblems(body: unknown): FieldProblem[] {
-  if (body === null || typeof body !== 'object') return [];
-  const given = KINDS.filter((kind) => kind in body);
-  if (given.length === 1) return [];
-  const message = `must have exactly one of ${KINDS.join(', ')}`;
-  return [{ field: KINDS.join(' | '), message, given: given.length > 0 ? given.join(' and ') : undefined }];
+  if (!isObject(body)) return [];
+  const rule = `an expectation has exactly one of ${KINDS.join(', ')}`;
+  const [first, ...more] = KINDS.filter((kind) => kind in body);
+  if (first === undefined) {
+    return [
+      { field: KINDS[0] ?? '', message: `is required, or ${KINDS.slice(1).join(' or ')} instead: ${rule}` },
+    ];
+  }
+  return more.map((kind) => ({
+    field: kind,
+    message: `must not be there beside ${first}: ${rule}`,
+    given: body[kind],
+  }));
 }
 
 /** Rules between fields. */
-function ruleProblems({ due, file, window, grace, giveUpAfter }: Expectation): FieldProblem[] {
+function ruleProblems({ due, file, window, grace, giveUpAfter }: Parts): FieldProblem[] {
   const problems: FieldProblem[] = [];
-  const silent = 'silentFor' in due;
+  const silent = due !== undefined && 'silentFor' in due;
   if (silent && file && isDated(file.key)) {
     problems.push({
       field: 'file.key',
@@ -67,7 +94,7 @@ function ruleProblems({ due, file, window, grace, giveUpAfter }: Expectation): F
       given: window,
     });
   }
-  if (roughLength(duration(giveUpAfter)) <= roughLength(duration(grace))) {
+  if (giveUpAfter !== undefined && grace !== undefined && !isLonger(giveUpAfter, grace)) {
     problems.push({
       field: 'giveUpAfter',
       message: `must be longer than grace (${grace}): both count from when it is due`,
@@ -77,28 +104,43 @@ function ruleProblems({ due, file, window, grace, giveUpAfter }: Expectation): F
   return problems;
 }
 
-async function teamProblems(ctx: Context, expectation: Expectation): Promise<FieldProblem[]> {
-  const { team: id, notify, file, due } = expectation;
+function isLonger(one: string, other: string): boolean {
+  return roughLength(duration(one)) > roughLength(duration(other));
+}
+
+async function teamProblems(ctx: Context, { team: id, notify, file, due }: Parts): Promise<FieldProblem[]> {
+  if (id === undefined) return [];
   const team = await ctx.teams.get(id);
   if (!team)
     return [{ field: 'team', message: 'must be a team that exists; an operator creates it', given: id }];
-  const channels = (await ctx.channels.list(id)).map(({ name }) => name);
-  const unknown = notify
-    .map((name, index) => ({ name, index }))
-    .filter(({ name }) => !channels.includes(name));
-  const allowed =
-    channels.length > 0
-      ? `one of the team's channels: ${channels.join(', ')}`
-      : 'a channel of the team, which has none yet';
   return [
-    ...unknown.map(({ name, index }) => ({
-      field: `notify.${index}`,
-      message: `must be ${allowed}`,
-      given: name,
-    })),
+    ...(notify ? await channelProblems(ctx, id, notify) : []),
     ...(file ? grantProblems(team, file) : []),
-    ...(await calendarProblems(ctx, id, calendarNames(due))),
+    ...(due ? await calendarProblems(ctx, id, calendarNames(due)) : []),
   ];
+}
+
+/** Names of channels that a message lists; a team with more sees the guess alone. */
+const MOST_LISTED = 20;
+
+async function channelProblems(
+  ctx: Context,
+  team: string,
+  notify: readonly string[],
+): Promise<FieldProblem[]> {
+  const channels = (await ctx.channels.list(team)).map(({ name }) => name);
+  const listed = channels.length > MOST_LISTED ? '' : `: ${channels.join(', ')}`;
+  const rule =
+    channels.length > 0
+      ? `must be one of the channels of team ${team}${listed}`
+      : `must be a channel of team ${team}, which has none yet: PUT /v1/teams/${team}/channels/{name}`;
+  return [...notify.entries()]
+    .filter(([, name]) => !channels.includes(name))
+    .map(([index, name]) => {
+      const meant = closest(name, channels);
+      const guess = meant === undefined ? '' : `; did you mean ${meant}?`;
+      return { field: `notify.${index}`, message: `${rule}${guess}`, given: name };
+    });
 }
 
 function grantProblems(
@@ -107,23 +149,14 @@ function grantProblems(
 ): FieldProblem[] {
   const granted = grants.filter((grant) => grant.bucket === bucket || grant.bucket === '*');
   if (granted.length === 0) {
-    return [
-      {
-        field: 'file.bucket',
-        message: `must be a bucket that team ${id} was granted by an operator`,
-        given: bucket,
-      },
-    ];
+    const buckets = [...new Set(grants.map((grant) => grant.bucket))].join(', ') || 'none';
+    const message = `must be a bucket that an operator granted to team ${id}, which has ${buckets}`;
+    return [{ field: 'file.bucket', message, given: bucket }];
   }
   if (granted.some(({ prefix }) => literalPrefix(key).startsWith(prefix))) return [];
-  const prefixes = granted.map(({ prefix }) => prefix).join(', ');
-  return [
-    {
-      field: 'file.key',
-      message: `must begin with a prefix that team ${id} was granted: ${prefixes}`,
-      given: key,
-    },
-  ];
+  const prefixes = granted.map(({ prefix }) => prefix).join(' or ');
+  const message = `must begin with ${prefixes}: an operator granted no more of ${bucket} to team ${id}`;
+  return [{ field: 'file.key', message, given: key }];
 }
 
 async function calendarProblems(
