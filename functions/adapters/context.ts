@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from '../app/ports.ts';
+import type { Milliseconds } from '../core/time.ts';
 import { allCalendars } from './calendars.ts';
 import { channelSender, sesTransport, smtpTransport, type ChannelSender } from './channels/index.ts';
 import { awsClients, type AwsClients } from './clients.ts';
@@ -50,16 +51,18 @@ type Stored = Pick<
 export function awsContext(environment: Environment, clients = awsClientsOf(environment)): Context {
   const log = powertoolsLog(environment.optional('logLevel'));
   const now = Date.now;
+  const pause = async (length: Milliseconds) => {
+    await sleep(length);
+  };
   const store: Store = {
     client: clients.dynamodb(),
     table: environment.require('table'),
     now,
-    pause: async (length) => {
-      await sleep(length);
-    },
+    pause,
   };
   return {
     now,
+    pause,
     log,
     ...inTable(store, log),
     ...outside(environment, clients),

@@ -216,6 +216,8 @@ export interface Matcher extends ExpectationRef {
   file: FileSpec;
   /** How long after its dueAt a deadline may still be recovered, in milliseconds. */
   patience: Milliseconds;
+  /** Whether any of them ends a silence. */
+  silent: boolean;
 }
 
 export interface Matchers {
@@ -281,6 +283,7 @@ export interface Log {
 /** Everything that the use-cases need of the world. */
 export interface Context {
   now(): Instant;
+  pause(length: Milliseconds): Promise<void>;
   log: Log;
   registrations: Registrations;
   deadlines: Deadlines;

@@ -2,19 +2,23 @@ import { deadlineId, type Deadline } from './deadline.ts';
 import { distinct, notAfter, type Evidence } from './evidence.ts';
 import type { BreachReason } from './alert.ts';
 import { compileGlob } from './key-pattern.ts';
-import { evidenceOf, isPrompt, type Look } from './look.ts';
+import { evidenceOf, isPrompt, multipartId, type Look } from './look.ts';
 import { describeSeen } from './seen.ts';
 import { SECOND, type Instant, type Milliseconds } from './time.ts';
 
 export type Judgement =
   | { is: 'met'; metAt: Instant; intoGrace: Milliseconds; serving: Evidence[] }
-  | { is: 'missed'; reason: BreachReason; seen: string }
+  /** `known`: multipart objects that were there and did not suffice, so that a later look does not take them for new. */
+  | { is: 'missed'; reason: BreachReason; seen: string; known: string[] }
   | { is: 'undetermined'; cause: string }
   | { is: 'inconclusive'; cause: string }
   /** Of a `silentFor` deadline: it was heard of, the silence counts anew from this instant. */
   | { is: 'heard'; at: Instant }
   /** What is known does not suffice: look into the bucket, then judge again. */
   | { is: 'unseen' };
+
+/** The item of a deadline stays small. */
+const MOST_KNOWN = 50;
 
 /**
  * Judges a deadline whose checkAt has come, by the times of the evidence alone.
@@ -63,7 +67,13 @@ function met(deadline: Deadline, by: Evidence[]): Judgement {
 
 function missed(deadline: Deadline, evidence: readonly Evidence[], look?: Look): Judgement {
   const inWindow = belonging(deadline, evidence).filter(({ at }) => notAfter(at, deadline.limitAt));
-  return { is: 'missed', reason: reasonOf(inWindow), seen: describeSeen(deadline, inWindow, look) };
+  const known = look?.ok ? look.objects.map(multipartId).filter((id) => id !== undefined) : [];
+  return {
+    is: 'missed',
+    reason: reasonOf(inWindow),
+    seen: describeSeen(deadline, inWindow, look),
+    known: known.slice(0, MOST_KNOWN),
+  };
 }
 
 function reasonOf(evidence: readonly Evidence[]): BreachReason {

@@ -29,23 +29,37 @@ export function isPrompt(look: { at: Instant }, { checkAt }: Pick<Deadline, 'che
   return look.at <= checkAt + PROMPT;
 }
 
+/** What an earlier look leaves for a later one. */
+export interface Earlier {
+  /** When the place was looked at. */
+  at: Instant;
+  /** Multipart objects that it saw and that did not suffice, by multipartId. */
+  known: readonly string[];
+}
+
+/** Identifies a multipart upload between looks; undefined for other objects. */
+export function multipartId({ key, etag }: Pick<SeenObject, 'key' | 'etag'>): string | undefined {
+  return etag.includes('-') ? `${etag} ${key}` : undefined;
+}
+
 /**
  * Turns a listed object into evidence. LastModified of a multipart object (ETag with `-`) is when its upload was
- * begun (S3 User Guide, "Multipart upload"), so on a late look only an interval is known.
- * @param lastLook when the place was last looked at without seeing the object
+ * begun (S3 User Guide, "Multipart upload"), so of one that was not there at the look before only an interval is known.
+ * @param earlier undefined at the first look
  */
 export function evidenceOf(
   object: SeenObject,
   deadline: Pick<Deadline, 'checkAt'>,
   look: { at: Instant },
-  lastLook?: Instant,
+  earlier?: Earlier,
 ): Evidence {
   const { key, size, etag, lastModified } = object;
-  const begun = Math.max(lastModified, lastLook ?? 0);
-  const known = !etag.includes('-') || (lastLook === undefined && isPrompt(look, deadline));
+  const multipart = multipartId(object);
+  const first = earlier === undefined && isPrompt(look, deadline);
+  const exact = multipart === undefined || first || earlier?.known.includes(multipart) === true;
   return {
     id: `look ${toIso(lastModified)} ${etag} ${key}`,
-    ...(known ? { at: lastModified } : { at: look.at, after: begun }),
+    ...(exact ? { at: lastModified } : { at: look.at, after: Math.max(lastModified, earlier?.at ?? 0) }),
     recordedAt: look.at,
     source: 'look',
     object: { key, size, etag },

@@ -55,29 +55,22 @@ const Nudge = z.object({ team: z.string(), channel: z.string() });
 /** Stop early enough to release the channel. */
 const RESERVE = 15 * SECOND;
 
-/** Sends what waits for the channels named in the batch, each channel once. One that is busy is asked again later. */
+/**
+ * Sends what waits for the channels named in the batch, each channel once. A channel that another flush has is left to
+ * it: it asks for new nudges before it ends, and if it dies, the sweep comes for the channel.
+ */
 export function notifierHandler(ctx: Context): Task<BatchResponse> {
   return (event, invocation: Invocation) => {
     const until = ctx.now() + invocation.getRemainingTimeInMillis() - RESERVE;
-    const flushes = new Map<string, Promise<void>>();
-    return eachRecord(ctx, event, 'channel not flushed', (body) => {
+    const flushes = new Map<string, Promise<unknown>>();
+    return eachRecord(ctx, event, 'channel not flushed', async (body) => {
       const { team, channel } = Nudge.parse(body);
       const name = `${team}/${channel}`;
-      const flushed = flushes.get(name) ?? flushOnce(ctx, team, channel, until);
+      const flushed = flushes.get(name) ?? flush(ctx, team, channel, until);
       flushes.set(name, flushed);
-      return flushed;
+      await flushed;
     });
   };
-}
-
-async function flushOnce(ctx: Context, team: string, channel: string, until: number): Promise<void> {
-  const outcome = await flush(ctx, team, channel, until);
-  if (outcome === 'busy') throw new ChannelBusy(`${team}/${channel} is being flushed by another`);
-}
-
-/** Another flush has the channel: the nudge waits for its turn. Expected, so no cause for alarm. */
-class ChannelBusy extends Error {
-  override name = 'ChannelBusy';
 }
 
 async function eachRecord(
@@ -90,7 +83,7 @@ async function eachRecord(
   const results = await Promise.allSettled(Records.map(async ({ body }) => work(JSON.parse(body))));
   const failed = Records.filter((_, index) => results[index]?.status === 'rejected');
   for (const [index, result] of results.entries()) {
-    if (result.status === 'fulfilled' || result.reason instanceof ChannelBusy) continue;
+    if (result.status === 'fulfilled') continue;
     ctx.log.error(failure, { messageId: Records[index]?.messageId, error: String(result.reason) });
   }
   return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };

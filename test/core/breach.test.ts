@@ -7,7 +7,12 @@ import { at, deadlineOf, fileExpectation, object } from './build.ts';
 const expectation = fileExpectation({ remindEvery: '4h', severity: 'high' });
 const pending = deadlineOf(expectation);
 const checkAt = at('2026-11-21T06:10:15Z');
-const nothing = { is: 'missed', reason: 'absent', seen: 'nothing under orders/' } as const;
+const nothing = {
+  is: 'missed',
+  reason: 'absent',
+  seen: 'nothing under orders/',
+  known: [] as string[],
+} as const;
 const missed = apply(pending, nothing, expectation, checkAt);
 const told = (deadline: Deadline): Deadline => ({ ...deadline, outbox: [] });
 const types = ({ outbox }: Deadline) => outbox.map(({ type }) => type);

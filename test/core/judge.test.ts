@@ -155,6 +155,7 @@ describe('a look before a breach is declared', () => {
       is: 'missed',
       reason: 'insufficient',
       seen: '1 object matches; newest orders/2026-11-21.csv of Sat 2026-11-21 05:12, 0 bytes, rejected: 0 bytes, at least 1 expected',
+      known: [],
     });
   });
 
@@ -163,6 +164,7 @@ describe('a look before a breach is declared', () => {
       is: 'missed',
       reason: 'absent',
       seen: 'nothing under orders/2026-11-21.csv',
+      known: [],
     });
   });
 
@@ -202,6 +204,14 @@ describe('a look before a breach is declared', () => {
     expect(judge(dated, [], looked([listed('2026-11-21T04:00:00Z', { etag: 'abc-3' })])).is).toBe('met');
   });
 
+  it('remembers the multipart objects that did not suffice', () => {
+    const look = looked([
+      listed('2026-11-01T04:00:00Z', { etag: 'abc-3' }),
+      listed('2026-11-01T04:00:00Z', { etag: 'abc' }),
+    ]);
+    expect(judge(dated, [], look)).toMatchObject({ is: 'missed', known: ['abc-3 orders/2026-11-21.csv'] });
+  });
+
   it('made late cannot tell when a multipart object was completed', () => {
     const look = looked([listed('2026-11-21T05:00:00Z', { etag: 'abc-3' })], { at: '2026-11-21T09:00:00Z' });
     expect(judge(dated, [], look).is).toBe('undetermined');
@@ -216,7 +226,7 @@ describe('a check-in', () => {
   });
 
   it('that never came is absent, and needs no look', () => {
-    expect(judge(backup, [])).toEqual({ is: 'missed', reason: 'absent', seen: 'no check-in' });
+    expect(judge(backup, [])).toEqual({ is: 'missed', reason: 'absent', seen: 'no check-in', known: [] });
   });
 
   it('that reports a failure does not satisfy, and the reason is failed', () => {
@@ -224,6 +234,7 @@ describe('a check-in', () => {
       is: 'missed',
       reason: 'failed',
       seen: 'check-in of Sat 2026-11-21 05:00: failed with exit code 3',
+      known: [],
     });
   });
 

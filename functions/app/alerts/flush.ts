@@ -1,6 +1,6 @@
 import type { Message } from '../../core/alert.ts';
 import { retryDelay } from '../../core/backoff.ts';
-import { HOUR, MINUTE, SECOND, type Milliseconds } from '../../core/time.ts';
+import { HOUR, SECOND, type Instant, type Milliseconds } from '../../core/time.ts';
 import type { ChannelState, Context, QueuedAlert } from '../ports.ts';
 import { trackRecord } from '../deadlines/track-record.ts';
 
@@ -13,7 +13,8 @@ const MOST_WITH_RECORD = 20;
 /** A channel gets no two messages within this: what comes meanwhile is grouped. */
 const BETWEEN_MESSAGES: Milliseconds = 2 * SECOND;
 
-const LEASE: Milliseconds = 2 * MINUTE;
+/** Longer than a send may take; extended with every write of the state. */
+const LEASE: Milliseconds = 30 * SECOND;
 
 /** After this long without success an alert is given up, and the timeline of its breach says so. */
 const PATIENCE: Milliseconds = 72 * HOUR;
@@ -27,13 +28,7 @@ export type Flushed = 'empty' | 'busy' | 'waiting' | 'out-of-time';
  * the channel; a failure postpones this channel and no other.
  * @param until when to stop even if something is left (epoch ms)
  */
-export async function flush(
-  ctx: Context,
-  team: string,
-  channel: string,
-  until: number,
-  pause: (ms: Milliseconds) => Promise<void> = sleep,
-): Promise<Flushed> {
+export async function flush(ctx: Context, team: string, channel: string, until: Instant): Promise<Flushed> {
   const leased = await lease(ctx, team, channel);
   if (typeof leased === 'string') return leased;
   let state = leased;
@@ -50,7 +45,7 @@ export async function flush(
     if (problem !== undefined) return postpone(ctx, state, entries, problem);
     state = await keep(ctx, { ...state, batch: undefined, failures: 0, lastProblem: undefined });
     if (ctx.now() + BETWEEN_MESSAGES >= until) return release(ctx, state);
-    await pause(BETWEEN_MESSAGES);
+    await ctx.pause(BETWEEN_MESSAGES);
   }
 }
 
@@ -72,7 +67,10 @@ async function seal(
   state: ChannelState,
 ): Promise<{ state: ChannelState; entries: Entry[] } | undefined> {
   const { team, channel, batch } = state;
-  if (batch) return { state, entries: await ctx.alerts.load(team, channel, batch.keys) };
+  if (batch) {
+    const entries = await ctx.alerts.load(team, channel, batch.keys);
+    return { state: await keep(ctx, state), entries };
+  }
   const entries = await ctx.alerts.oldest(team, channel, MOST_IN_ONE);
   if (entries.length === 0) return undefined;
   const id = ctx.secrets.random(12);
@@ -129,7 +127,7 @@ async function postpone(
   const hopeless = now - oldest > PATIENCE;
   await ctx.alerts.mark(entries, { ...outcome, status: hopeless ? 'failed' : 'retrying' });
   const delay = retryDelay(failures, Math.random());
-  await keep(ctx, {
+  await write(ctx, {
     ...state,
     ...(hopeless ? { batch: undefined } : {}),
     failures,
@@ -142,17 +140,17 @@ async function postpone(
 }
 
 async function release(ctx: Context, state: ChannelState): Promise<Flushed> {
-  await keep(ctx, { ...state, leaseUntil: undefined });
+  await write(ctx, { ...state, leaseUntil: undefined });
   await ctx.nudges.send(state.team, [state.channel], BETWEEN_MESSAGES);
   return 'out-of-time';
 }
 
-async function keep(ctx: Context, state: ChannelState): Promise<ChannelState> {
+function keep(ctx: Context, state: ChannelState): Promise<ChannelState> {
+  return write(ctx, { ...state, leaseUntil: ctx.now() + LEASE });
+}
+
+async function write(ctx: Context, state: ChannelState): Promise<ChannelState> {
   const saved = await ctx.alerts.saveState(state);
   if (!saved) throw new Error(`the lease of channel ${state.team}/${state.channel} was lost`);
   return saved;
-}
-
-function sleep(ms: Milliseconds): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

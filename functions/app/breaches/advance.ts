@@ -69,11 +69,11 @@ async function lookAgain(ctx: Context, ref: DeadlineRef, generation: number): Pr
   }
   const look = await ctx.objects.look(awaits.bucket, awaits.key, now);
   const objects = look.ok ? look.objects : [];
-  const lastLook = deadline.decidedAt ?? deadline.checkAt;
+  const earlier = { at: deadline.decidedAt ?? deadline.checkAt, known: breach.known };
   await settle(
     ctx,
     ref,
-    objects.map((object) => weigh(evidenceOf(object, deadline, look, lastLook), deadline)),
+    objects.map((object) => weigh(evidenceOf(object, deadline, look, earlier), deadline)),
   );
   await untilSaved(`deadline ${deadlineId(ref)}`, async () => {
     const current = await ctx.deadlines.get(ref);

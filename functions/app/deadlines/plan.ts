@@ -1,15 +1,14 @@
 import { dismiss } from '../../core/breach.ts';
 import { refOf, type Deadline } from '../../core/deadline.ts';
-import { duration, roughLength } from '../../core/duration.ts';
 import { planAhead, silentDeadline } from '../../core/plan.ts';
 import { governs, type Registration } from '../../core/registration.ts';
 import { HOUR, type Instant } from '../../core/time.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
+import { reach } from '../evidence/record.ts';
 import { holidaysOf } from './shared.ts';
 
-const DAY = 24 * HOUR;
-const FAR = 11 * 366 * DAY;
+const FAR = 11 * 366 * 24 * HOUR;
 
 /**
  * Brings what hangs on an expectation in line with its newest revision: the matcher, the deadlines of replaced
@@ -91,9 +90,8 @@ async function create(ctx: Context, deadlines: readonly Deadline[], now: Instant
 /** @returns when a silence that the new rules replace was last heard of */
 async function enact(ctx: Context, registration: Registration): Promise<Instant | undefined> {
   const { expectation, status, rev } = registration;
-  const { team, id, file, giveUpAfter } = expectation;
-  const patience = roughLength(duration(giveUpAfter)) + DAY;
-  if (file && status !== 'deleted') await ctx.matchers.put({ team, id, rev, file, patience });
+  const { team, id, file } = expectation;
+  if (file && status !== 'deleted') await ctx.matchers.put({ team, id, rev, file, ...reach(expectation) });
   return cancelReplaced(ctx, registration);
 }
 

@@ -1,9 +1,8 @@
 import type { Evidence, Signal } from '../../core/evidence.ts';
-import { duration, roughLength } from '../../core/duration.ts';
-import { HOUR, type Instant } from '../../core/time.ts';
+import type { Instant } from '../../core/time.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
-import { record } from './record.ts';
+import { reach, record } from './record.ts';
 
 export interface CheckIn {
   signal: Signal;
@@ -22,8 +21,7 @@ export async function checkIn(ctx: Context, ref: ExpectationRef, input: CheckIn)
   const { expectation } = registration;
   if (!expectation.checkIn) throw new Conflict(`expectation ${ref.id} awaits a file, not a check-in`);
   const at = ctx.now();
-  const patience = roughLength(duration(expectation.giveUpAfter)) + 24 * HOUR;
-  await record(ctx, ref, evidenceOf(ctx, input, at), patience);
+  await record(ctx, ref, evidenceOf(ctx, input, at), reach(expectation));
   return { at };
 }
 

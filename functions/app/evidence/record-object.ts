@@ -20,8 +20,7 @@ export interface ObjectCreated {
 export async function recordObject(ctx: Context, object: ObjectCreated): Promise<number> {
   const matchers = await ctx.matchers.ofBucket(object.bucket);
   const wanted = matchers.filter((matcher) => wants(matcher, object.key));
-  for (const matcher of wanted)
-    await record(ctx, matcher, evidenceOf(object, matcher, ctx.now()), matcher.patience);
+  for (const matcher of wanted) await record(ctx, matcher, evidenceOf(object, matcher, ctx.now()), matcher);
   return wanted.length;
 }
 

@@ -1,0 +1,396 @@
+import { describe, expect, it } from '@jest/globals';
+import { record } from '../../functions/app/evidence/record.ts';
+import { recordObject } from '../../functions/app/evidence/record-object.ts';
+import { checkIn } from '../../functions/app/evidence/check-in.ts';
+import { changeStatus, create, replace } from '../../functions/app/expectations/register.ts';
+import type { Deadline } from '../../functions/core/deadline.ts';
+import { Crash, Driver } from '../support/drive.ts';
+import { MemoryWorld } from '../support/memory-context.ts';
+
+const DAY = 86_400_000;
+const by = { by: 'tester' };
+
+async function worldAt(now: string, before?: (port: string, method: string) => void) {
+  const world = new MemoryWorld({ now, ...(before ? { before } : {}) });
+  await world.teams.save({ id: 'data', grants: [{ bucket: 'acme', prefix: '' }], createdAt: 0, version: 0 });
+  await world.channels.put({
+    team: 'data',
+    name: 'hook',
+    target: { type: 'webhook', url: 'https://example.com/hook' },
+    createdAt: 0,
+  });
+  world.objects.createBucket('acme');
+  return { world, driver: new Driver(world) };
+}
+
+const daily = { at: '06:00', days: 'daily', timezone: 'UTC' };
+
+function file(changes: object = {}, spec: object = {}) {
+  return {
+    id: 'orders',
+    team: 'data',
+    file: { bucket: 'acme', key: 'orders/{yyyy-MM-dd}.csv', ...spec },
+    due: daily,
+    notify: ['hook'],
+    ...changes,
+  };
+}
+
+function backup(changes: object = {}) {
+  return { id: 'backup', team: 'data', checkIn: {}, due: daily, notify: ['hook'], ...changes };
+}
+
+/** An object appears in the bucket, and its event is recorded. */
+async function arrive(
+  world: MemoryWorld,
+  key: string,
+  { size = 10, silently = false, multipart = false } = {},
+): Promise<void> {
+  const at = world.clock.now;
+  const etag = multipart ? `e${at}-2` : `e${at}`;
+  world.objects.put('acme', { key, size, etag, lastModified: at });
+  if (!silently) await recordObject(world.ctx, { bucket: 'acme', key, size, etag, at });
+}
+
+const told = (world: MemoryWorld) =>
+  world.senders.sent.flatMap(({ message }) =>
+    message.alerts.map(({ type, occurrence }) => `${type} ${occurrence}`),
+  );
+
+const verdicts = (world: MemoryWorld) =>
+  Object.fromEntries(
+    world.deadlines
+      .all()
+      .filter(({ status }) => status !== 'pending')
+      .map(({ occurrence, status, breach, correction }): [string, string] => [
+        occurrence,
+        [status, breach?.status, correction && 'corrected'].filter((word) => word !== undefined).join(' '),
+      ]),
+  );
+
+const first = (world: MemoryWorld): Deadline => world.deadlines.all()[0]!;
+
+describe('a file expectation', () => {
+  it('that is met on time tells nobody and is planned on', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, file(), by);
+    await driver.until('2026-11-21T05:00:00Z');
+    await arrive(world, 'orders/2026-11-21.csv');
+    await driver.until('2026-11-21T12:00:00Z');
+    expect(verdicts(world)).toEqual({ '2026-11-21T06:00': 'met' });
+    expect(told(world)).toEqual([]);
+    expect(world.deadlines.all().filter(({ status }) => status === 'pending')).toHaveLength(2);
+  });
+
+  it('that comes late is missed, told, and recovered with its lateness', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, file(), by);
+    await driver.until('2026-11-21T07:12:00Z');
+    expect(told(world)).toEqual(['opened 2026-11-21T06:00']);
+    await arrive(world, 'orders/2026-11-21.csv');
+    await driver.until('2026-11-21T07:13:00Z');
+    expect(first(world).breach).toMatchObject({ status: 'recovered', lateBy: 72 * 60_000 });
+    expect(told(world)).toEqual(['opened 2026-11-21T06:00', 'recovered 2026-11-21T06:00']);
+  });
+
+  it('whose late file sends no event is recovered by a look', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, file(), by);
+    await driver.until('2026-11-21T07:00:00Z');
+    await arrive(world, 'orders/2026-11-21.csv', { silently: true });
+    await driver.until('2026-11-21T08:10:00Z');
+    expect(first(world).breach).toMatchObject({ status: 'recovered', lateBy: 60 * 60_000 });
+  });
+
+  it('that never comes is reminded of, given up, and asked for again the next day', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, file({ giveUpAfter: '12h', remindEvery: '5h' }), by);
+    await driver.until('2026-11-22T05:00:00Z');
+    expect(told(world)).toEqual([
+      'opened 2026-11-21T06:00',
+      'reminder 2026-11-21T06:00',
+      'reminder 2026-11-21T06:00',
+      'gave-up 2026-11-21T06:00',
+    ]);
+    await driver.until('2026-11-22T06:05:00Z');
+    expect(verdicts(world)).toEqual({
+      '2026-11-21T06:00': 'missed never',
+      '2026-11-22T06:00': 'missed open',
+    });
+  });
+
+  it('whose event comes late although the file was in time is corrected and withdrawn', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, file(), by);
+    await driver.until('2026-11-21T07:00:00Z');
+    const at = Date.parse('2026-11-21T05:58:00Z');
+    await recordObject(world.ctx, { bucket: 'acme', key: 'orders/2026-11-21.csv', size: 10, etag: 'e', at });
+    await driver.until('2026-11-21T07:01:00Z');
+    expect(verdicts(world)).toEqual({ '2026-11-21T06:00': 'missed withdrawn corrected' });
+    expect(told(world)).toEqual(['opened 2026-11-21T06:00', 'withdrawn 2026-11-21T06:00']);
+  });
+
+  it('in a bucket that cannot be looked into is inconclusive, then decided', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, file(), by);
+    world.objects.cause = 'access to bucket acme is denied';
+    await driver.until('2026-11-21T06:30:00Z');
+    expect(first(world)).toMatchObject({
+      status: 'pending',
+      inconclusive: { cause: 'access to bucket acme is denied' },
+    });
+    expect(told(world)).toEqual(['inconclusive 2026-11-21T06:00']);
+    world.objects.cause = undefined;
+    world.objects.put('acme', {
+      key: 'orders/2026-11-21.csv',
+      size: 9,
+      etag: 'e',
+      lastModified: Date.parse('2026-11-21T05:00:00Z'),
+    });
+    await driver.until('2026-11-21T07:30:00Z');
+    expect(verdicts(world)).toEqual({ '2026-11-21T06:00': 'met' });
+  });
+
+  it('that cannot be looked at until it is given up is undetermined', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, file({ giveUpAfter: '5h' }), by);
+    world.objects.cause = 'access to bucket acme is denied';
+    await driver.until('2026-11-21T12:30:00Z');
+    expect(verdicts(world)).toEqual({ '2026-11-21T06:00': 'undetermined' });
+    expect(told(world)).toEqual(['inconclusive 2026-11-21T06:00', 'undetermined 2026-11-21T06:00']);
+  });
+
+  it('on a holiday is excused, whatever came', async () => {
+    const { world, driver } = await worldAt('2026-12-24T12:00:00Z');
+    await create(world.ctx, file({ due: { ...daily, holidays: 'DE-BE' } }), by);
+    await driver.until('2026-12-25T12:00:00Z');
+    expect(verdicts(world)).toEqual({ '2026-12-25T06:00': 'excused' });
+    expect(told(world)).toEqual([]);
+  });
+});
+
+describe('a key without a date', () => {
+  it("takes a file at 06:20 for Monday's late one, and not for Tuesday's", async () => {
+    const { world, driver } = await worldAt('2026-11-22T12:00:00Z');
+    await create(world.ctx, file({}, { key: 'latest.csv' }), by);
+    await driver.until('2026-11-23T06:20:00Z');
+    await arrive(world, 'latest.csv');
+    await driver.until('2026-11-24T06:05:00Z');
+    expect(verdicts(world)).toEqual({
+      '2026-11-23T06:00': 'missed recovered',
+      '2026-11-24T06:00': 'missed open',
+    });
+  });
+
+  it("takes a file an hour before Tuesday's due time for Tuesday's although Monday's never came", async () => {
+    const { world, driver } = await worldAt('2026-11-22T12:00:00Z');
+    await create(world.ctx, file({}, { key: 'latest.csv' }), by);
+    await driver.until('2026-11-24T05:00:00Z');
+    await arrive(world, 'latest.csv');
+    await driver.until('2026-11-24T06:05:00Z');
+    expect(verdicts(world)).toEqual({ '2026-11-23T06:00': 'missed never', '2026-11-24T06:00': 'met' });
+  });
+
+  it.each([false, true])(
+    "is not met by yesterday's file that still lies there (multipart: %s)",
+    async (multipart) => {
+      const { world, driver } = await worldAt('2026-11-22T12:00:00Z');
+      await create(world.ctx, file({}, { key: 'latest.csv' }), by);
+      await driver.until('2026-11-23T05:00:00Z');
+      await arrive(world, 'latest.csv', { multipart });
+      await driver.until('2026-11-24T12:00:00Z');
+      expect(verdicts(world)).toEqual({ '2026-11-23T06:00': 'met', '2026-11-24T06:00': 'missed open' });
+    },
+  );
+});
+
+describe('a silence of an hour', () => {
+  const silent = backup({ due: { silentFor: '1h' } });
+
+  it('is missed an hour after registration when nothing is ever heard', async () => {
+    const { world, driver } = await worldAt('2026-11-21T00:00:00Z');
+    await create(world.ctx, silent, by);
+    await driver.until('2026-11-21T01:01:00Z');
+    expect(verdicts(world)).toEqual({ '2026-11-21T00:00:00.000Z': 'missed open' });
+  });
+
+  it('moves with signs of life, is missed after the last, recovers, and begins anew', async () => {
+    const { world, driver } = await worldAt('2026-11-21T00:00:00Z');
+    await create(world.ctx, silent, by);
+    for (const minute of ['00:40', '01:20', '02:00']) {
+      await driver.until(`2026-11-21T${minute}:00Z`);
+      await checkIn(world.ctx, { team: 'data', id: 'backup' }, { signal: 'success' });
+    }
+    await driver.until('2026-11-21T02:59:00Z');
+    expect(verdicts(world)).toEqual({});
+    await driver.until('2026-11-21T03:30:00Z');
+    expect(first(world)).toMatchObject({ status: 'missed', dueAt: Date.parse('2026-11-21T03:00:00Z') });
+    await checkIn(world.ctx, { team: 'data', id: 'backup' }, { signal: 'success' });
+    expect(first(world).breach).toMatchObject({ status: 'recovered', lateBy: 30 * 60_000 });
+    await driver.until('2026-11-21T04:31:00Z');
+    expect(verdicts(world)).toEqual({
+      '2026-11-21T00:00:00.000Z': 'missed recovered',
+      '2026-11-21T03:30:00.000Z': 'missed open',
+    });
+  });
+
+  it('begins anew even when it is heard of after it was given up', async () => {
+    const { world, driver } = await worldAt('2026-11-21T00:00:00Z');
+    await create(world.ctx, backup({ due: { silentFor: '1h' }, giveUpAfter: '2h' }), by);
+    await driver.until('2026-11-25T00:00:00Z');
+    expect(verdicts(world)).toEqual({ '2026-11-21T00:00:00.000Z': 'missed never' });
+    await checkIn(world.ctx, { team: 'data', id: 'backup' }, { signal: 'success' });
+    await driver.until('2026-11-25T02:00:00Z');
+    expect(verdicts(world)['2026-11-25T00:00:00.000Z']).toBe('missed open');
+  });
+});
+
+describe('a change of the expectation', () => {
+  it('of its schedule cancels what is not due yet and plans anew', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, backup(), by);
+    await replace(world.ctx, backup({ due: { ...daily, at: '09:00' } }), by);
+    await driver.until('2026-11-21T10:00:00Z');
+    expect(verdicts(world)).toEqual({
+      '2026-11-21T06:00': 'cancelled',
+      '2026-11-22T06:00': 'cancelled',
+      '2026-11-21T09:00': 'missed open',
+    });
+  });
+
+  it('at 06:30 of the time of day does not ask again for the day that was judged', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, backup(), by);
+    await driver.until('2026-11-21T06:30:00Z');
+    await replace(world.ctx, backup({ due: { ...daily, at: '07:00' } }), by);
+    await driver.until('2026-11-21T12:00:00Z');
+    expect(Object.keys(verdicts(world)).filter((key) => key.endsWith('07:00'))).toEqual([]);
+  });
+
+  it('after the due time and before the check does not dodge the miss', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, backup({ grace: '10m' }), by);
+    await driver.until('2026-11-21T06:05:00Z');
+    await changeStatus(world.ctx, { team: 'data', id: 'backup' }, 'paused', by);
+    await driver.until('2026-11-21T06:11:00Z');
+    expect(verdicts(world)).toEqual({
+      '2026-11-21T06:00': 'missed open',
+      '2026-11-22T06:00': 'cancelled',
+      '2026-11-23T06:00': 'cancelled',
+    });
+  });
+
+  it('of its title cancels nothing', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, backup(), by);
+    await replace(world.ctx, backup({ title: 'Backup of the box' }), by);
+    await driver.until('2026-11-21T06:01:00Z');
+    expect(verdicts(world)).toEqual({ '2026-11-21T06:00': 'missed open' });
+  });
+
+  it('that pauses and resumes judges the same occurrence by the newer revision', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    const ref = { team: 'data', id: 'backup' };
+    await create(world.ctx, backup(), by);
+    await changeStatus(world.ctx, ref, 'paused', by);
+    await changeStatus(world.ctx, ref, 'active', by);
+    await driver.until('2026-11-21T06:01:00Z');
+    const judged = world.deadlines.all().filter(({ occurrence }) => occurrence === '2026-11-21T06:00');
+    expect(judged.map(({ rev, status }) => [rev, status])).toEqual([
+      [1, 'cancelled'],
+      [3, 'missed'],
+    ]);
+  });
+
+  it('that deletes and creates again goes on with the numbers', async () => {
+    const { world } = await worldAt('2026-11-20T12:00:00Z');
+    const ref = { team: 'data', id: 'backup' };
+    await create(world.ctx, backup(), by);
+    await changeStatus(world.ctx, ref, 'deleted', by);
+    const { registration } = await create(world.ctx, backup(), by);
+    expect(registration.revision).toBe(3);
+  });
+});
+
+describe('after an outage of three days', () => {
+  it('every deadline of the gap is judged by the times of its evidence, and the alerts come as a group', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, backup({ due: { every: '1h' } }), by);
+    const ref = { team: 'data', id: 'backup' };
+    world.clock.now += 3 * DAY;
+    for (const hour of [5, 6, 7]) {
+      const at = Date.parse('2026-11-20T12:00:00Z') + hour * 3_600_000 - 60_000;
+      const evidence = {
+        id: `e${hour}`,
+        at,
+        recordedAt: at,
+        source: 'check-in',
+        checkIn: { signal: 'success' },
+      } as const;
+      await record(world.ctx, ref, evidence, { patience: 4 * DAY, silent: false });
+    }
+    await driver.until('2026-11-23T12:59:00Z');
+    const statuses = Object.values(verdicts(world)).map((verdict) => verdict.split(' ')[0]);
+    expect(statuses.filter((status) => status === 'met')).toHaveLength(3);
+    expect(statuses.filter((status) => status === 'missed')).toHaveLength(69);
+    expect(world.senders.sent.length).toBeLessThan(10);
+  });
+});
+
+/** Everything that happens between the registration and the end of two days, with a crash before one port call. */
+async function twoDays(crashAt: number) {
+  let calls = 0;
+  let armed = false;
+  const { world, driver } = await worldAt('2026-11-20T12:00:00Z', (port, method) => {
+    if (armed && ++calls === crashAt) throw new Crash(`before ${port}.${method}`);
+  });
+  await create(world.ctx, file(), by);
+  await create(world.ctx, backup({ giveUpAfter: '3h' }), by);
+  armed = true;
+  await driver.until('2026-11-21T07:00:00Z');
+  // The queue delivers again what a crash left unrecorded.
+  await arrive(world, 'orders/2026-11-21.csv').catch(() => arrive(world, 'orders/2026-11-21.csv'));
+  await driver.until('2026-11-22T05:30:00Z');
+  await arrive(world, 'orders/2026-11-22.csv').catch(() => arrive(world, 'orders/2026-11-22.csv'));
+  await driver.until('2026-11-22T06:30:00Z');
+  armed = false;
+  return { world, calls, crashes: driver.crashes };
+}
+
+describe('a crash before any one port call', () => {
+  it('changes no verdict, loses no alert, and repeats one only when it fell between send and mark', async () => {
+    const undisturbed = await twoDays(0);
+    const expected = {
+      '2026-11-21T06:00': ['missed recovered', 'missed never'],
+      '2026-11-22T06:00': ['met', 'missed open'],
+    };
+    const verdictsOf = ({ world }: { world: MemoryWorld }, occurrence: string) =>
+      world.deadlines
+        .all()
+        .filter((one) => one.occurrence === occurrence)
+        .sort((a, b) => (a.expectation > b.expectation ? -1 : 1))
+        .map(({ status, breach }) => [status, breach?.status].filter(Boolean).join(' '));
+    const problems: string[] = [];
+    for (let crashAt = 0; crashAt <= undisturbed.calls; crashAt++) {
+      const run = await twoDays(crashAt);
+      for (const [occurrence, verdict] of Object.entries(expected)) {
+        const got = verdictsOf(run, occurrence);
+        if (JSON.stringify(got) !== JSON.stringify(verdict))
+          problems.push(`crash ${crashAt}: ${occurrence} is ${String(got)}`);
+      }
+      const alerts = run.world.senders.sent.flatMap(({ message }) =>
+        message.alerts.map(({ id, type }) => `${id} ${type}`),
+      );
+      const lost = told(undisturbed.world).filter((line) => !told(run.world).includes(line));
+      if (lost.length > 0) problems.push(`crash ${crashAt}: lost ${String(lost)}`);
+      const repeated = alerts.length - new Set(alerts).size;
+      if (repeated > 0) {
+        const ids = run.world.senders.sent.map(({ message }) => message.id);
+        if (new Set(ids).size === ids.length)
+          problems.push(`crash ${crashAt}: ${repeated} repeated under a new id`);
+      }
+    }
+    expect(problems).toEqual([]);
+    expect(undisturbed.calls).toBeGreaterThan(80);
+  }, 60_000);
+});
