@@ -41,15 +41,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const store = new ScheduleStore(join(options.dataDir, 'scheduler.db'));
   const prefix = `arn:aws:scheduler:${options.region}:${options.accountId}`;
   const arnOf = ({ group, name }: { group: string; name: string }) => `${prefix}:schedule/${group}/${name}`;
-  const dispatcher = new Dispatcher(store, arnOf, options);
-  const routes = createRoutes(store, { prefix, arnOf, changed: dispatcher.wake });
+  const { worker } = new Dispatcher(store, arnOf, options);
+  const routes = createRoutes(store, { prefix, arnOf, changed: worker.wake });
   return {
     handle: (request) => Promise.resolve(answer(routes, request)),
     start: () => {
-      dispatcher.start();
+      worker.start();
     },
     close: async () => {
-      await dispatcher.close();
+      await worker.close();
       store.close();
     },
   };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import { DueWorker, retryAt } from '../due-worker.ts';
 import { nextDue, parseExpression } from './expression.ts';
 import { fillAttributes } from './requests.ts';
 import type { Schedule, ScheduleStore } from './store.ts';
@@ -34,77 +34,24 @@ export interface DispatchOptions {
   retryMs?: number;
 }
 
-const LONGEST_RETRY_MS = 300_000;
 /** AWS's defaults of RetryPolicy. */
-const MAX_ATTEMPTS = 185;
+const MAX_RETRIES = 185;
 const MAX_AGE_SECONDS = 86_400;
-/** The clock may be set meanwhile; also far below the longest timer of Node. */
-const LONGEST_SLEEP_MS = 60_000;
-const CLOSE_MS = 5000;
 
 /** Delivers what is due: at least once, and a schedule ends only after its target accepted. */
 export class Dispatcher {
   readonly #store: ScheduleStore;
   readonly #arnOf: (schedule: Schedule) => string;
   readonly #options: DispatchOptions;
-  readonly #maxDelivering: number;
-  /** Ids, with the promise of their delivery. */
-  readonly #delivering = new Map<number, Promise<void>>();
-  #timer: NodeJS.Timeout | undefined;
-  #running = false;
-  #closed = false;
+  readonly worker: DueWorker<Schedule>;
 
   constructor(store: ScheduleStore, arnOf: (schedule: Schedule) => string, options: DispatchOptions) {
     this.#store = store;
     this.#arnOf = arnOf;
     this.#options = options;
-    this.#maxDelivering = options.maxDelivering ?? 16;
+    const { maxDelivering: concurrency = 16, log } = options;
+    this.worker = new DueWorker(store, (schedule) => this.#deliver(schedule), { concurrency, log });
   }
-
-  /** Begins with what is overdue. */
-  start(): void {
-    this.#running = true;
-    this.wake();
-  }
-
-  /** Looks for what is due now and sleeps until what is due next; to be called after every change. */
-  readonly wake = (): void => {
-    if (!this.#running) return;
-    clearTimeout(this.#timer);
-    const now = Date.now();
-    const due = this.#store.due(now, this.#maxDelivering + this.#delivering.size);
-    for (const schedule of due) {
-      if (this.#delivering.size >= this.#maxDelivering) return;
-      if (!this.#delivering.has(schedule.id)) this.#begin(schedule);
-    }
-    const next = this.#store.nextDue(now);
-    if (next !== undefined) this.#timer = setTimeout(this.wake, Math.min(next - now, LONGEST_SLEEP_MS));
-  };
-
-  /** Delivers nothing more and waits for what is under way, a few seconds at most. */
-  async close(): Promise<void> {
-    this.#running = false;
-    clearTimeout(this.#timer);
-    await Promise.race([Promise.all(this.#delivering.values()), delay(CLOSE_MS, undefined, { ref: false })]);
-    this.#closed = true;
-  }
-
-  #begin(schedule: Schedule): void {
-    const delivery = this.#deliver(schedule)
-      .catch(this.#rest)
-      .finally(() => {
-        this.#delivering.delete(schedule.id);
-        // Not in this turn: thousands that are due at once must leave room for everything else.
-        setImmediate(this.wake);
-      });
-    this.#delivering.set(schedule.id, delivery);
-  }
-
-  /** A store that cannot write (disk full) must not deliver the same schedule in a tight loop. */
-  readonly #rest = async (error: unknown): Promise<void> => {
-    this.#options.log('the schedule store failed', { error: String(error) });
-    await delay(LONGEST_SLEEP_MS, undefined, { ref: false });
-  };
 
   async #deliver(schedule: Schedule): Promise<void> {
     const delivery = this.#deliveryOf(schedule);
@@ -112,7 +59,7 @@ export class Dispatcher {
     try {
       await this.#options.deliver(delivery);
     } catch (error) {
-      if (!this.#closed) await this.#handleFailure(schedule, delivery, begunAt, error);
+      await this.#handleFailure(schedule, delivery, begunAt, error);
       return;
     }
     this.#finish(schedule);
@@ -124,13 +71,19 @@ export class Dispatcher {
     begunAt: number,
     error: unknown,
   ): Promise<void> {
+    if (this.worker.closed) return;
     const { RetryPolicy: policy, DeadLetterConfig: deadLetter } = schedule.definition.Target;
     const attempts = schedule.attempts + 1;
-    const retryAt = Date.now() + pause(this.#options.retryMs ?? 1000, attempts);
-    const giveUpAt = begunAt + (policy?.MaximumEventAgeInSeconds ?? MAX_AGE_SECONDS) * 1000;
-    if (attempts <= (policy?.MaximumRetryAttempts ?? MAX_ATTEMPTS) && retryAt <= giveUpAt) {
-      const { occurrence } = schedule;
-      this.#store.progress(schedule, { due: retryAt, occurrence, attempts, firstAttemptAt: begunAt });
+    const maxAgeMs = (policy?.MaximumEventAgeInSeconds ?? MAX_AGE_SECONDS) * 1000;
+    const maxRetries = policy?.MaximumRetryAttempts ?? MAX_RETRIES;
+    const due = retryAt({ maxRetries, maxAgeMs, pauseMs: this.#options.retryMs ?? 1000 }, attempts, begunAt);
+    if (due !== undefined) {
+      this.#store.progress(schedule, {
+        due,
+        occurrence: schedule.occurrence,
+        attempts,
+        firstAttemptAt: begunAt,
+      });
       return;
     }
     const scheduleArn = this.#arnOf(schedule);
@@ -150,8 +103,7 @@ export class Dispatcher {
   }
 
   #finish(schedule: Schedule): void {
-    // The store is closed: the schedule fires again after the next start.
-    if (this.#closed) return;
+    if (this.worker.closed) return;
     const { definition, occurrence } = schedule;
     const timing = parseExpression(definition.ScheduleExpression, definition.ScheduleExpressionTimezone);
     const until = (definition.EndDate ?? Infinity) * 1000;
@@ -174,10 +126,4 @@ export class Dispatcher {
       input: fillAttributes(Input, (attribute) => values[attribute] ?? ''),
     };
   }
-}
-
-/** Exponential with full jitter of the second half, so that what failed together does not return together. */
-function pause(baseMs: number, attempts: number): number {
-  const full = Math.min(baseMs * 2 ** (attempts - 1), LONGEST_RETRY_MS);
-  return Math.round(full / 2 + (Math.random() * full) / 2);
 }

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { AwsError, parseRequest } from '../aws-json.ts';
+import { isJsonObject, parseJsonText, type JsonObject } from '../json.ts';
+import type { BusEvent } from './journal.ts';
+
+const MAX_REQUEST_BYTES = 262_144;
+/** What each entry's Time counts for. */
+const TIME_BYTES = 14;
+
+const entry = z.object({
+  Source: z.string().optional(),
+  DetailType: z.string().optional(),
+  Detail: z.string().optional(),
+  EventBusName: z.string().optional(),
+  Resources: z.array(z.string()).default([]),
+  /** Seconds of the epoch. */
+  Time: z.number().optional(),
+});
+const request = z.object({ Entries: z.array(entry).min(1).max(10) });
+
+type Entry = z.infer<typeof entry>;
+
+/** What PutEvents answers for one entry. */
+export type EntryResult = { EventId: string } | { ErrorCode: string; ErrorMessage: string };
+
+export interface Origin {
+  account: string;
+  region: string;
+  /** Accept sources that begin with `aws.`, which AWS keeps for itself. */
+  acceptAwsSources: boolean;
+}
+
+/**
+ * Reads a PutEvents request: one result an entry, and the events of those that are good.
+ * Throws ValidationException: no entry, more than 10, or more than 256 KiB in all.
+ * See https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html.
+ */
+export function readEntries(body: unknown, origin: Origin): { results: EntryResult[]; events: BusEvent[] } {
+  const { Entries } = parseRequest(request, body);
+  const bytes = Entries.reduce((sum, one) => sum + sizeOf(one), 0);
+  if (bytes > MAX_REQUEST_BYTES) {
+    throw new AwsError('ValidationException', 'Total size of the entries in the request is over the limit.');
+  }
+  const read = Entries.map((one) => readEntry(one, origin));
+  const results = read.map((one) => ('id' in one ? { EventId: one.id } : one));
+  return { results, events: read.filter((one) => 'id' in one) };
+}
+
+function readEntry(one: Entry, origin: Origin): BusEvent | Exclude<EntryResult, { EventId: string }> {
+  for (const name of ['Source', 'DetailType', 'Detail'] as const) {
+    if (!one[name])
+      return refuse(
+        'InvalidArgument',
+        `Parameter ${name} is not valid. Reason: ${name} is a required argument.`,
+      );
+  }
+  const {
+    Source: source = '',
+    DetailType = '',
+    Detail = '',
+    EventBusName = 'default',
+    Resources,
+    Time,
+  } = one;
+  if (source.startsWith('aws.') && !origin.acceptAwsSources) {
+    return refuse('NotAuthorizedForSource', `Not authorized for the source ${source}.`);
+  }
+  if (!/^(arn:aws(-[a-z]+)?:events:[^:]+:\d{12}:event-bus\/)?default$/.test(EventBusName)) {
+    return refuse(
+      'InvalidArgument',
+      `Event bus ${EventBusName} does not exist: there is only the default one.`,
+    );
+  }
+  const detail = readDetail(Detail);
+  if (!detail) return refuse('MalformedDetail', 'Detail is malformed.');
+  const time = `${new Date(Time === undefined ? Date.now() : Time * 1000).toISOString().slice(0, 19)}Z`;
+  const { account, region } = origin;
+  const resources = Resources;
+  return {
+    version: '0',
+    id: randomUUID(),
+    'detail-type': DetailType,
+    source,
+    account,
+    time,
+    region,
+    resources,
+    detail,
+  };
+}
+
+function readDetail(text: string): JsonObject | undefined {
+  try {
+    const detail = parseJsonText(text);
+    return isJsonObject(detail) ? detail : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refuse(ErrorCode: string, ErrorMessage: string): { ErrorCode: string; ErrorMessage: string } {
+  return { ErrorCode, ErrorMessage };
+}
+
+function sizeOf(one: Entry): number {
+  const texts = [one.Source, one.DetailType, one.Detail, ...one.Resources];
+  const bytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text ?? ''), 0);
+  return bytes + (one.Time === undefined ? 0 : TIME_BYTES);
+}
