@@ -1,16 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import {
   channelSender,
-  sesTransport,
   smtpTransport,
   type MailTransport,
 } from '../../../functions/adapters/channels/index.ts';
 import { plainText } from '../../../functions/core/render/plain-text.ts';
 import { alert, message, recovered, type TestAlert } from '../../core/render/alerts.ts';
+import { decode, headersOf, unquoted } from './mail-source.ts';
 import { recorder } from './servers.ts';
 
 const FROM = 'Overdue <overdue@ops.example.com>';
@@ -74,29 +73,6 @@ async function mailed(...alerts: TestAlert[]): Promise<Received> {
   const target = { type: 'email' as const, to: ['ops@example.com', 'mia@example.com'] };
   await sender(smtpTransport(url)).send(target, message(...alerts));
   return received[0]!;
-}
-
-/** Header lines of a mail, unfolded, by lower-case name. */
-function headersOf(source: string): Record<string, string> {
-  const [head = ''] = source.split('\r\n\r\n');
-  const lines = head.replace(/\r\n[ \t]+/g, ' ').split('\r\n');
-  return Object.fromEntries(
-    lines.map((line) => [line.split(':')[0]!.toLowerCase(), line.slice(line.indexOf(':') + 2)]),
-  );
-}
-
-const decode = (header = '') =>
-  header
-    .replace(/\?= =\?/g, '?==?')
-    .replace(/=\?UTF-8\?([QB])\?(.*?)\?=/gi, (_, kind: string, coded: string) =>
-      kind.toUpperCase() === 'B'
-        ? Buffer.from(coded, 'base64').toString()
-        : unquoted(coded.replaceAll('_', ' ')),
-    );
-
-function unquoted(coded: string): string {
-  const bytes = coded.replace(/=\r\n/g, '').replace(/=([0-9A-F]{2})/g, (_, hex: string) => `%${hex}`);
-  return decodeURIComponent(bytes.replace(/%(?![0-9A-F]{2})/g, '%25'));
 }
 
 describe('an e-mail over SMTP', () => {
@@ -197,66 +173,5 @@ describe('an e-mail over SMTP', () => {
     );
     await expect(sent).rejects.toThrow(/^the mail server did not take the mail \(ETIMEDOUT\)/);
     await silent.close();
-  });
-});
-
-describe('an e-mail through SES', () => {
-  async function ses(answer: Parameters<typeof recorder>[0]) {
-    const service = await recorder(answer);
-    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-    const endpoint = `http://127.0.0.1:${service.port}`;
-    const client = new SESv2Client({ region: 'eu-central-1', endpoint, credentials, maxAttempts: 1 });
-    const close = () => {
-      client.destroy();
-      return service.close();
-    };
-    return { service, client, close };
-  }
-
-  it('is sent raw, the same mail as over SMTP', async () => {
-    const { service, client, close } = await ses((response) =>
-      response.writeHead(200, { 'content-type': 'application/json' }).end('{"MessageId":"0100-1"}'),
-    );
-    await sender(sesTransport(client)).send({ type: 'email', to: ['ops@example.com'] }, message(alert()));
-    await close();
-    const { url: path, body } = service.requests[0]!;
-    const { FromEmailAddress, Destination, Content } = JSON.parse(body) as {
-      FromEmailAddress: string;
-      Destination: unknown;
-      Content: { Raw: { Data: string } };
-    };
-    const headers = headersOf(Buffer.from(Content.Raw.Data, 'base64').toString());
-    expect(path).toBe('/v2/email/outbound-emails');
-    expect(FromEmailAddress).toBe(FROM);
-    expect(Destination).toEqual({ ToAddresses: ['ops@example.com'] });
-    expect(decode(headers['subject'])).toMatch(/^MISSED high: Orders from ACME —/);
-    expect(headers['auto-submitted']).toBe('auto-generated');
-  });
-
-  it('fails with what SES says', async () => {
-    const { client, close } = await ses((response) =>
-      response
-        .writeHead(400, { 'content-type': 'application/json', 'x-amzn-errortype': 'MessageRejected' })
-        .end('{"message":"Email address is not verified."}'),
-    );
-    const sent = sender(sesTransport(client)).send(
-      { type: 'email', to: ['ops@example.com'] },
-      message(alert()),
-    );
-    await expect(sent).rejects.toMatchObject({
-      name: 'DeliveryFailed',
-      message: 'SES did not take the mail (MessageRejected): Email address is not verified.',
-    });
-    await close();
-  });
-
-  it('fails when SES does not answer', async () => {
-    const { client, close } = await ses(() => undefined);
-    const sent = sender(sesTransport(client, 300)).send(
-      { type: 'email', to: ['ops@example.com'] },
-      message(alert()),
-    );
-    await expect(sent).rejects.toThrow(/^SES did not take the mail/);
-    await close();
   });
 });
