@@ -19,7 +19,7 @@ import type { ExpectationRef, Todo } from '../app/ports.ts';
  * | evidence                    | E#team/id        | V#<at>#<hash of id>                 |                                 |
  * | transition                  | E#team/id        | X#<deadline id>#00000001            |                                 |
  * | delivery of a transition    | E#team/id        | X#<deadline id>#00000001#channel    |                                 |
- * | note, acknowledgement       | E#team/id        | X#<deadline id>#N#<at>#<hash>       |                                 |
+ * | note, acknowledgement       | E#team/id        | X#<deadline id>#N#<at>#note#<hash>  |                                 |
  * | queued alert                | Q#team#channel   | A#<at>#expectation#<deadline id>#1  |                                 |
  * | state of a channel's queue  | Q#team#channel   | STATE                               | todo: when it must be sent      |
  * | channel, calendar           | TEAM#team        | CH#name, CAL#name                   |                                 |

@@ -50,7 +50,7 @@ function nameOf(entry: TimelineEntry): string {
       return deliveryName(entry);
     case 'note':
     case 'acknowledged':
-      return `N#${sortable(entry.at)}#${digest(`${entry.kind} ${entry.actor} ${entry.text}`)}`;
+      return `N#${sortable(entry.at)}#${entry.kind}#${digest(`${entry.actor} ${entry.text}`)}`;
   }
 }
 

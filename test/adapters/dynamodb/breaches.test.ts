@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { deadlines } from '../../../functions/adapters/dynamodb/deadlines.ts';
 import { InvalidCursor } from '../../../functions/app/errors.ts';
 import type { BreachQuery, Deadlines, Page } from '../../../functions/app/ports.ts';
-import { apply, close } from '../../../functions/core/breach.ts';
+import { apply, close, type Decided } from '../../../functions/core/breach.ts';
 import type { Deadline } from '../../../functions/core/deadline.ts';
 import type { Severity } from '../../../functions/core/expectation.ts';
 import { HOUR, MINUTE, toIso, type Instant } from '../../../functions/core/time.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => table.close());
 
 const ever = { from: 0, to: 2 * NOW };
-const missed = { is: 'missed', reason: 'absent', seen: 'nothing' } as const;
+const missed: Decided = { is: 'missed', reason: 'absent', seen: 'nothing', known: [] };
 
 async function miss(
   team: string,

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { matchers } from '../../../functions/adapters/dynamodb/matchers.ts';
+import type { Matcher } from '../../../functions/app/ports.ts';
+import { HOUR } from '../../../functions/core/time.ts';
+import { fileExpectation } from '../../core/build.ts';
+import { startTable, type TestTable } from './support.ts';
+
+let table: TestTable;
+
+beforeAll(async () => {
+  table = await startTable();
+});
+afterAll(() => table.close());
+
+function matcher(bucket: string, id: string, rev = 1): Matcher {
+  const { file } = fileExpectation({ id }, { bucket });
+  return { team: 'data', id, rev, file: file!, patience: HOUR, silent: false };
+}
+
+test('a bucket shows what was put, and every revision of it', async () => {
+  const store = matchers(table.store);
+  expect(await store.ofBucket('acme')).toEqual([]);
+  const all = [matcher('acme', 'a', 1), matcher('acme', 'a', 2), matcher('acme', 'b')];
+  for (const one of all) await store.put(one);
+  await store.put(matcher('other', 'c'));
+  expect(await store.ofBucket('acme')).toEqual(all);
+  await store.remove('acme', { team: 'data', id: 'a' }, 1);
+  expect(await store.ofBucket('acme')).toEqual(all.slice(1));
+  await store.put({ ...matcher('acme', 'b'), silent: true });
+  expect((await store.ofBucket('acme')).map(({ silent }) => silent)).toEqual([false, true]);
+});
+
+test('another process sees a change with its next call, whatever it has kept', async () => {
+  const [writer, reader] = [matchers(table.store), matchers(table.store)];
+  for (let count = 1; count <= 5; count++) {
+    await writer.put(matcher('shared', `e${count}`));
+    expect(await reader.ofBucket('shared')).toHaveLength(count);
+  }
+});
+
+test('an unchanged bucket costs one small read, also one that nobody watches', async () => {
+  const store = matchers(table.store);
+  await store.put(matcher('quiet', 'a'));
+  await store.ofBucket('quiet');
+  table.calls();
+  expect(await store.ofBucket('quiet')).toHaveLength(1);
+  expect(await store.ofBucket('unwatched')).toEqual([]);
+  expect(table.calls()).toEqual(['GetItem', 'GetItem']);
+});
+
+test('a change that comes while the list is read is read by the next call', async () => {
+  const [writer, reader] = [matchers(table.store), matchers(table.store)];
+  await writer.put(matcher('racing', 'a'));
+  let interfered = false;
+  table.client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (args) => {
+        const answer = await next(args);
+        if (commandName === 'QueryCommand' && !interfered) {
+          interfered = true;
+          await writer.put(matcher('racing', 'b'));
+        }
+        return answer;
+      },
+    { step: 'initialize', name: 'interfere' },
+  );
+  expect(await reader.ofBucket('racing')).toHaveLength(1);
+  table.client.middlewareStack.remove('interfere');
+  expect(await reader.ofBucket('racing')).toHaveLength(2);
+});
