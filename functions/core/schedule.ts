@@ -122,10 +122,11 @@ function* gridAfter(every: string, after: Instant, anchor: Instant): Generator<O
   for (; anchor + count * step < LATEST; count++) yield gridOccurrence(anchor + count * step);
 }
 
-function gridBefore(every: string, before: Instant, anchor: Instant): Occurrence {
+function gridBefore(every: string, before: Instant, anchor: Instant): Occurrence | undefined {
   const step = roughLength(duration(every));
-  const count = Math.ceil((before - anchor) / step) - 1;
-  return gridOccurrence(anchor + count * step);
+  const count = Math.ceil((Math.min(before, LATEST) - anchor) / step) - 1;
+  const dueAt = anchor + count * step;
+  return dueAt < EARLIEST ? undefined : gridOccurrence(dueAt);
 }
 
 function gridOccurrence(dueAt: Instant): Occurrence {
