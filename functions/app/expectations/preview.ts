@@ -8,7 +8,10 @@ import { validate } from './validate.ts';
 
 export type Preview = ReturnType<typeof upcoming> & { expectation: Expectation };
 
-/** The next deadlines of a body that is not registered. @throws Invalid */
+/**
+ * The next deadlines that a body would have if it were registered now: the grid of `every` goes on when it replaces an
+ * expectation. @throws Invalid
+ */
 export async function previewBody(
   ctx: Context,
   body: unknown,
@@ -16,7 +19,9 @@ export async function previewBody(
   count: number,
 ): Promise<Preview> {
   const { expectation } = await validate(ctx, body);
-  return previewOf(ctx, { expectation, rev: 1, anchor: ctx.now() }, after, count);
+  const current = await ctx.registrations.get({ team: expectation.team, id: expectation.id });
+  const anchor = current && current.status !== 'deleted' ? current.anchor : ctx.now();
+  return previewOf(ctx, { expectation, rev: 1, anchor }, after, count);
 }
 
 /** The next deadlines of a registered expectation. @throws NotFound */

@@ -113,9 +113,12 @@ export async function changeStatus(
   if (write.ifRevision !== undefined && current.revision !== write.ifRevision) throw changed(ref, current);
   if (current.status === status) return current;
   const next = setStatus(current, status, change(ctx, write));
-  if (status === 'deleted' && current.tokenHash !== undefined) await ctx.tokens.remove(current.tokenHash);
   const saved = await save(ctx, next, current);
-  if (status === 'deleted') await closeAll(ctx, ref, write.by);
+  if (status === 'deleted') {
+    // After the save: one that lost a race leaves the check-in address alone.
+    if (current.tokenHash !== undefined) await ctx.tokens.remove(current.tokenHash);
+    await closeAll(ctx, ref, write.by);
+  }
   return saved;
 }
 

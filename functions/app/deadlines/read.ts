@@ -1,0 +1,63 @@
+import { deadlineId, type Deadline, type DeadlineRef, type Status } from '../../core/deadline.ts';
+import type { Evidence } from '../../core/evidence.ts';
+import { fits } from '../../core/judge.ts';
+import { compileGlob } from '../../core/key-pattern.ts';
+import { SECOND } from '../../core/time.ts';
+import { NotFound } from '../errors.ts';
+import { demandKnown } from '../expectations/read.ts';
+import type { Context, DeadlineQuery, ExpectationRef, Page, Paging, TimelineEntry } from '../ports.ts';
+import { expectationRef } from './shared.ts';
+
+/** A deadline with what was seen of it, by time. */
+export interface DeadlineView {
+  deadline: Deadline;
+  evidence: Evidence[];
+}
+
+/** Deadlines of a time range, newest first. @throws NotFound when the expectation never existed, InvalidCursor */
+export async function listDeadlines(
+  ctx: Context,
+  ref: ExpectationRef,
+  query: DeadlineQuery & { status?: Status | undefined },
+  paging: Paging,
+): Promise<Page<DeadlineView>> {
+  await demandKnown(ctx, ref);
+  const { items, cursor } = await ctx.deadlines.page(ref, query, paging);
+  return { items: await withEvidence(ctx, ref, items), cursor };
+}
+
+/** One deadline with everything that happened to it. @throws NotFound */
+export async function readDeadline(
+  ctx: Context,
+  ref: DeadlineRef,
+): Promise<DeadlineView & { timeline: TimelineEntry[] }> {
+  const deadline = await ctx.deadlines.get(ref);
+  if (!deadline) throw new NotFound(`expectation ${ref.expectation} has no deadline ${deadlineId(ref)}`);
+  const [view] = await withEvidence(ctx, expectationRef(ref), [deadline]);
+  return { deadline, evidence: view?.evidence ?? [], timeline: await ctx.timeline.of(ref) };
+}
+
+/** One read for all of them: their windows follow each other, or overlap. */
+async function withEvidence(
+  ctx: Pick<Context, 'evidence'>,
+  ref: ExpectationRef,
+  deadlines: readonly Deadline[],
+): Promise<DeadlineView[]> {
+  if (deadlines.length === 0) return [];
+  const from = Math.min(...deadlines.map(({ opensAt }) => opensAt));
+  const to = Math.max(...deadlines.map(({ lateUntil }) => lateUntil)) + SECOND;
+  const recorded = await ctx.evidence.between(ref, from, to);
+  return deadlines.map((deadline) => ({ deadline, evidence: recorded.filter(speaksOf(deadline)) }));
+}
+
+/** What serves the deadline, or could have: in its window, of the kind that it awaits, and used by no other. */
+function speaksOf(deadline: Deadline): (evidence: Evidence) => boolean {
+  const { awaits } = deadline;
+  const me = deadlineId(deadline);
+  const matches = awaits.kind === 'file' ? compileGlob(awaits.key) : undefined;
+  return ({ at, claimedBy, object, checkIn }) => {
+    if (claimedBy !== undefined) return claimedBy === me;
+    if (!fits(deadline, at)) return false;
+    return matches ? object !== undefined && matches(object.key) : checkIn !== undefined;
+  };
+}
