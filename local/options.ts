@@ -72,21 +72,22 @@ export function processEnvironment(): NodeJS.ProcessEnv {
 }
 
 /**
- * Points the AWS SDK of this process at an endpoint by its standard variables. What is set already stays: that
- * service is the real one, or another emulator.
+ * Points the AWS SDK of this process at the embedded services, by its standard variables. What is set already stays:
+ * that service is the real one, or another emulator.
+ * @param direct services that are reached without the one endpoint before them
  */
-export function pointAwsAt(
-  endpoint: string,
-  environment: NodeJS.ProcessEnv,
-  services: Record<string, string>,
-): void {
-  const defaults: Record<string, string> = {
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_EC2_METADATA_DISABLED: 'true',
-    ...services,
-  };
-  for (const [name, value] of Object.entries(defaults)) environment[name] ??= value;
+export function pointAwsAt(endpoint: string, direct: Readonly<Record<string, string>>): void {
+  const environment = processEnvironment();
+  const own = Object.entries(direct).map(
+    ([service, url]) => [`AWS_ENDPOINT_URL_${service.toUpperCase()}`, url] as const,
+  );
+  const defaults: [string, string][] = [
+    ['AWS_ENDPOINT_URL', endpoint],
+    ['AWS_REGION', 'us-east-1'],
+    ['AWS_ACCESS_KEY_ID', 'local'],
+    ['AWS_SECRET_ACCESS_KEY', 'local'],
+    ['AWS_EC2_METADATA_DISABLED', 'true'],
+  ];
+  const everywhere = environment['AWS_ENDPOINT_URL'] === undefined ? [...defaults, ...own] : defaults;
+  for (const [name, value] of everywhere) environment[name] ??= value;
 }

@@ -1,0 +1,19 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { OptionError } from './options.ts';
+
+/** Makes the folder of all data, for its owner only. @throws OptionError when it cannot be written to */
+export function openDataFolder(path: string): string {
+  const folder = resolve(path);
+  const probe = join(folder, `.probe-${randomUUID()}`);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(probe, '');
+    rmSync(probe);
+    return folder;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new OptionError(`OVERDUE_DATA=${path}: must be a folder that can be written to (${code})`);
+  }
+}
