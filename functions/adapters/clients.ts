@@ -7,6 +7,7 @@ import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { SECOND } from '../core/time.ts';
+import { hasOwnS3Endpoint } from './environment.ts';
 import { once } from './once.ts';
 
 /**
@@ -39,15 +40,15 @@ export interface AwsClients {
 /**
  * Clients by the SDK's own configuration: region, credentials and endpoints come from the standard `AWS_*` variables,
  * `AWS_ENDPOINT_URL_<SERVICE>` among them.
- * @param ownEndpoint whether S3 has an endpoint of its own: then buckets are in the path, not in the host name
+ * Where S3 has an endpoint of its own, buckets are in the path: `acme.127.0.0.1` is no host.
  */
-export function awsClients({ ownEndpoint = false }: { ownEndpoint?: boolean } = {}): AwsClients {
+export function awsClients(): AwsClients {
   const topics = new Map<string, SNSClient>();
   return {
     dynamodb: once(() => documentClient(new DynamoDBClient(settings()))),
     sfn: once(() => new SFNClient(settings())),
     scheduler: once(() => new SchedulerClient(settings())),
-    s3: once(() => new S3Client({ ...settings(), forcePathStyle: ownEndpoint })),
+    s3: once(() => new S3Client({ ...settings(), forcePathStyle: hasOwnS3Endpoint() })),
     sqs: once(() => new SQSClient(settings())),
     ses: once(() => new SESv2Client(settings())),
     sns(region) {

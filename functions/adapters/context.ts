@@ -48,7 +48,7 @@ type Stored = Pick<
  * the table and for what it uses itself; what it lacks is told when it first needs it.
  * @throws MissingVariable
  */
-export function awsContext(environment: Environment, clients = awsClientsOf(environment)): Context {
+export function awsContext(environment: Environment, clients = awsClients()): Context {
   const log = powertoolsLog(environment.optional('logLevel'));
   const now = Date.now;
   const pause = async (length: Milliseconds) => {
@@ -73,10 +73,6 @@ export function awsContext(environment: Environment, clients = awsClientsOf(envi
       return environment.require('publicUrl').replace(/\/+$/, '');
     },
   };
-}
-
-function awsClientsOf({ ownS3Endpoint }: Environment): AwsClients {
-  return awsClients({ ownEndpoint: ownS3Endpoint });
 }
 
 function inTable(store: Store, log: Context['log']): Stored {

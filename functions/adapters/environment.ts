@@ -26,8 +26,6 @@ export interface Environment {
   optional(key: EnvironmentKey): string | undefined;
   /** A comma-separated list; empty when it was not given. */
   list(key: EnvironmentKey): string[];
-  /** Whether S3 is somewhere else than on AWS, by the standard variables of the SDK. */
-  ownS3Endpoint: boolean;
 }
 
 /** A function was deployed without a variable that it needs. */
@@ -41,6 +39,13 @@ const Variables = z.record(z.string(), z.string().optional());
 export function readEnvironment(): Environment {
   // eslint-disable-next-line no-restricted-properties -- the one place that reads it
   return environmentOf(process.env);
+}
+
+/** Whether the SDK of this process finds S3 somewhere else than on AWS, by its own standard variables. */
+export function hasOwnS3Endpoint(): boolean {
+  // eslint-disable-next-line no-restricted-properties -- the one place that reads it
+  const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env;
+  return Boolean(AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL);
 }
 
 /** The configuration that some variables make. */
@@ -60,6 +65,5 @@ export function environmentOf(variables: Readonly<Record<string, string | undefi
         .split(',')
         .map((part) => part.trim())
         .filter((part) => part !== ''),
-    ownS3Endpoint: Boolean(given['AWS_ENDPOINT_URL_S3'] ?? given['AWS_ENDPOINT_URL']),
   };
 }
