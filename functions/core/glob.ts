@@ -96,9 +96,7 @@ function setProblem(
   if (content === '') return String.raw`has ${piece} with nothing in it: write \[ for the character [`;
   if (content.startsWith('^')) return `has ${piece}: write [!…] for all other characters`;
   if (ranges.some(({ first, last }) => first > last)) return `has ${piece} with a range that runs backwards`;
-  if (ranges.some(({ first, last }) => first <= '/' && '/' <= last && (first === '/' || last === '/'))) {
-    return `has ${piece}, but a set never takes a slash`;
-  }
+  if (content.includes('/')) return `has ${piece}, but a set never takes a slash`;
   return undefined;
 }
 

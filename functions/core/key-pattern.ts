@@ -25,13 +25,13 @@ export interface KeyMoment {
   timezone: string;
 }
 
-/** A piece of a pattern: glob text as written, or what a pair of braces holds. */
+/** A piece of a pattern: glob text as written, or what a pair of braces holds (the offset with its bar). */
 type Segment = { glob: string } | { format: string; offset: string };
 
 /** Braces with a format and perhaps an offset; glob text with its escapes; a brace or backslash that stands alone. */
-const SEGMENTS = /\{([^{}|]*)(?:\|([^{}]*))?\}|(?:\\.|[^\\{])+|./gsu;
-const OFFSET = /^([+-]\d{1,3})(h|d|bd|w|M|y)$/;
-const OFFSETS = 'hours, days, business days, weeks, months or years: |-6h, |-1d, |-1bd, |-1w, |-1M, |-1y';
+const SEGMENTS = /\{([^{}|]*)(\|[^{}]*)?\}|(?:\\.|[^\\{])+|./gsu;
+const OFFSET = /^\|([+-]\d{1,3})(h|d|bd|w|M|y)$/;
+const OFFSETS = 'hours, days, business days, weeks, months or years: |-6h |-1d |-1bd |-1w |-1M |-1y';
 
 /**
  * What is wrong with a key pattern, as the end of a sentence that begins with it.
@@ -105,7 +105,7 @@ function partsOf(pattern: string): GlobPart[] {
 function segmentProblem(segment: Segment): string | undefined {
   if ('format' in segment) {
     if (segment.offset === '' || OFFSET.test(segment.offset)) return formatProblem(segment.format);
-    return `has the offset ${segment.offset}, which must be a number of ${OFFSETS}`;
+    return `has the offset ${segment.offset}, which must be a signed number of ${OFFSETS}`;
   }
   const brace = /[{}]/.exec(segment.glob.replaceAll(/\\./gsu, ''))?.[0];
   if (brace === undefined) return parseGlob(segment.glob).problem;
@@ -117,7 +117,7 @@ function offsetProblem(segments: Segment[]): string | undefined {
   const offsets = new Set(dated.map(({ offset }) => offset));
   if (offsets.size < 2) return undefined;
   const offset = [...offsets].find((text) => text !== '') ?? '';
-  const meant = dated.map(({ format }) => `{${format}|${offset}}`).join(' ');
+  const meant = dated.map(({ format }) => `{${format}${offset}}`).join(' ');
   return `has tokens with different offsets: one deadline has one date, write the same on all, as in ${meant}`;
 }
 
