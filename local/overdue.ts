@@ -25,7 +25,8 @@ import { pointAwsAt, type Options } from './options.ts';
 import { startDynamoDb } from './services/dynamodb.ts';
 import { createEventBus, type BusEvent, type EventBus, type Rule } from './services/event-bus.ts';
 import { startGateway } from './services/gateway.ts';
-import { createInvoke, type Invoke, type LambdaFunction } from './services/lambda.ts';
+import { bindFunction, createInvoke, type Invoke, type LambdaFunction } from './services/lambda.ts';
+import { startMessaging } from './services/messaging.ts';
 import { startObjectStore } from './services/object-store.ts';
 import { startQueuePoller } from './services/queue-poller.ts';
 import { createS3Front } from './services/s3-front.ts';
@@ -88,6 +89,9 @@ async function start(options: Options, keep: Keep): Promise<Omit<Overdue, 'close
 
 interface Services {
   aws: string;
+  /** Endpoint of the queues. */
+  messaging: string;
+  note: (message: string, facts: object) => void;
   sqs: SQSClient;
   bus: EventBus;
   scheduler: Scheduler;
@@ -107,6 +111,7 @@ async function startServices(options: Options, { data, log, invoke, keep }: Part
   };
   const dynamodb = keep(await startDynamoDb({ directory: `${data}/dynamodb` }));
   const store = keep(await startObjectStore({ directory: `${data}/s3` }));
+  const messaging = keep(await startMessaging());
   const stepFunctions = keep(
     await createStepFunctions({ stateMachines: stateMachines(), invoke, ...ACCOUNT_AND_REGION }),
   );
@@ -114,15 +119,11 @@ async function startServices(options: Options, { data, log, invoke, keep }: Part
     await Promise.resolve(stepFunctions.startExecution({ stateMachineArn: targetArn, input }));
   };
   const scheduler = keep(createScheduler({ dataDir: data, deliver, log: note, ...ACCOUNT_AND_REGION }));
-  const sqs = new SQSClient({
-    endpoint: store.endpoint,
-    region: REGION,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  const sqs = new SQSClient({ ...CLIENT, endpoint: messaging.endpoint });
   const bus = keep(
     createEventBus({
       dataDir: data,
-      rules: eventRules(sqs, store.endpoint),
+      rules: eventRules(sqs, messaging.endpoint),
       log: note,
       ...ACCOUNT_AND_REGION,
     }),
@@ -133,13 +134,19 @@ async function startServices(options: Options, { data, log, invoke, keep }: Part
       host: options.host,
       port: options.awsPort,
       s3: front,
-      upstreams: { dynamodb: dynamodb.endpoint, sqs: store.endpoint, sns: store.endpoint },
+      upstreams: { dynamodb: dynamodb.endpoint, sqs: messaging.endpoint, sns: messaging.endpoint },
       handlers: { states: stepFunctions.handle, scheduler: scheduler.handle, events: bus.handle },
     }),
   );
-  pointAwsAt(gateway.endpoint, { dynamodb: dynamodb.endpoint, sqs: store.endpoint, sns: store.endpoint });
-  return { aws: gateway.endpoint, sqs, bus, scheduler };
+  pointAwsAt(gateway.endpoint, {
+    dynamodb: dynamodb.endpoint,
+    sqs: messaging.endpoint,
+    sns: messaging.endpoint,
+  });
+  return { aws: gateway.endpoint, messaging: messaging.endpoint, note, sqs, bus, scheduler };
 }
+
+const CLIENT = { region: REGION, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 const ACCOUNT_AND_REGION = { accountId: ACCOUNT, region: REGION };
 
@@ -193,31 +200,26 @@ async function createSchedules(): Promise<void> {
  * sweep does what a crash left undone, which here need not wait for what may still be under way.
  */
 async function startWork(
-  { sqs, bus, scheduler }: Services,
+  { messaging, note, sqs, bus, scheduler }: Services,
   queues: Queues,
   { invoke, keep }: Pick<Parts, 'invoke' | 'keep'>,
 ) {
   bus.start();
-  keep(
-    startQueuePoller({
-      sqs,
-      queueUrl: queues.events,
-      queueArn: queueArn('events'),
-      functionName: 'recorder',
-      invoke,
-      batchSize: 10,
-    }),
-  );
-  keep(
-    startQueuePoller({
-      sqs,
-      queueUrl: queues.nudges,
-      queueArn: queueArn('nudges'),
-      functionName: 'notifier',
-      invoke,
-      batchSize: 100,
-    }),
-  );
+  const poll = (queue: keyof Queues, functionName: string, maxConcurrency: number) =>
+    keep(
+      startQueuePoller({
+        client: { ...CLIENT, endpoint: messaging },
+        queueUrl: queues[queue],
+        queueArn: queueArn(queue),
+        handle: bindFunction(invoke, functionName),
+        batchSize: 10,
+        reportBatchItemFailures: true,
+        maxConcurrency,
+        log: note,
+      }),
+    );
+  poll('events', 'recorder', 2);
+  poll('nudges', 'notifier', 8);
   await drained(sqs, queues.events);
   scheduler.start();
   for (const group of SWEEP.groups) await invoke('sweep', JSON.stringify({ group, ...SWEEP, slack: 0 }));
