@@ -1,6 +1,6 @@
 import type Holidays from 'date-holidays';
 import { plusDays, type HolidayCalendar, type LocalDate } from '../core/calendar-date.ts';
-import { DAY } from '../core/time.ts';
+import { DAY, HOUR } from '../core/time.ts';
 
 /** Years that the library's data is meant for; some of its calendars search without end outside of them. */
 const FIRST_YEAR = 1900;
@@ -50,8 +50,9 @@ function wholeDays(holidays: Holidays, year: number): Map<LocalDate, string> {
   const names = new Map<LocalDate, string>();
   if (year < FIRST_YEAR || year > LAST_YEAR) return names;
   for (const { type, date, name, start, end } of holidays.getHolidays(year, 'en')) {
-    if (type !== 'public' || date.slice(11, 16) !== '00:00') continue;
-    const days = Math.round((end.getTime() - start.getTime()) / DAY);
+    if (type !== 'public') continue;
+    // A day of 23 hours is a whole day, an evening or the afternoon at the end of a feast is none.
+    const days = Math.floor((end.getTime() - start.getTime() + 2 * HOUR) / DAY);
     for (let day = 0; day < days; day++) {
       const local = plusDays(date.slice(0, 10), day);
       names.set(local, names.get(local) ?? name);

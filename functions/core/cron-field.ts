@@ -105,9 +105,9 @@ function parseNumbers(member: string, spec: FieldSpec): Parsed<{ numbers: number
   return { numbers: Array.from({ length }, (_, index) => from + index * by) };
 }
 
-/** First and last number of `*`, `5` or `1-5`; `*` ends before the second Sunday, `fri-sun` at it. */
+/** First and last number of `*`, `5` or `1-5`; `fri-sun` ends with the Sunday that is 7. */
 function endsOf(range: string, spec: FieldSpec): [number | undefined, number | undefined] {
-  if (range === '*' || range === '?') return [spec.min, spec.wraps ? spec.max - 1 : spec.max];
+  if (range === '*' || range === '?') return [spec.min, spec.max];
   const [, first, last] = /^(\w+)(?:-(\w+))?$/.exec(range) ?? [];
   const from = numberOf(first, spec);
   if (last === undefined) return [from, from];

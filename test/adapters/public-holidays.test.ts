@@ -31,6 +31,7 @@ describe('public holidays', () => {
     ['DE-BY-A', '2026-08-08', expect.any(String)],
     ['US', '2026-11-26', 'Thanksgiving Day'],
     ['US', '2026-11-27', undefined],
+    ['PL', '2024-03-31', 'Easter Sunday'], // The day has 23 hours.
     ['GB-SCT', '2026-01-02', expect.any(String)],
     ['GB-ENG', '2026-01-02', undefined],
   ])('of %s on %s: %s', async (region, date, name) => {
@@ -52,6 +53,7 @@ describe('public holidays', () => {
   it.each([
     ['DE-BE', '2026-12-24', 'a bank holiday from 14:00'],
     ['AU-QLD', '2026-12-24', 'a public holiday from 18:00'],
+    ['CN', '2026-03-08', 'a public holiday from 12:00'],
     ['DE-BE', '2026-11-18', 'an observance'],
   ])('of %s leave out %s, %s', async (region, date) => {
     expect((await calendar(region))(date)).toBeUndefined();
@@ -62,6 +64,8 @@ describe('public holidays', () => {
     ['AE', '2026-03-20', true],
     ['AE', '2026-03-22', true],
     ['AE', '2026-03-23', false],
+    ['TR', '2026-03-22', true],
+    ['TR', '2026-03-23', false],
     ['KR', '2026-09-23', false],
     ['KR', '2026-09-24', true],
     ['KR', '2026-09-26', true],

@@ -101,6 +101,7 @@ describe('a business day of the month', () => {
     ['2nd-last-business-day', '2026-08', '2026-08-27', 'moved from Fri 2026-08-28: Company Day'],
     ['last-business-day', '2026-12', '2026-12-31', undefined],
     ['last-business-day', '2026-10', '2026-10-30', undefined],
+    ['22nd-business-day', '2026-12', '2026-12-31', 'moved from Wed 2026-12-30: Christmas Day'],
     ['21st-business-day', '2026-02', '2026-02-27', 'February 2026 has 20 business days'],
     ['23rd-business-day', '2026-12', '2026-12-31', 'December 2026 has 22 business days'],
     ['23rd-last-business-day', '2026-02', '2026-02-02', 'February 2026 has 20 business days'],

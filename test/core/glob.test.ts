@@ -101,6 +101,17 @@ describe('a glob', () => {
     );
   });
 
+  it.each([
+    ['a*', 'ab'],
+    ['a?', 'ab'],
+    ['[ab]', 'a'],
+    ['a\\*', 'a*'],
+  ])('that is the escaped text %j does not fit %j', (text, other) => {
+    expect(matchesGlob(text, other)).toBe(true);
+    expect(matchesGlob(escapeGlob(text), other)).toBe(false);
+    expect(matchesGlob(escapeGlob(text), text)).toBe(true);
+  });
+
   it('that is escaped text fits this text alone', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.string(), (text, other) => {

@@ -171,6 +171,20 @@ describe('a daily time that exists twice', () => {
   );
 });
 
+describe('a midnight that comes before the last hour of its eve', () => {
+  // Newfoundland: one minute after midnight, at 02:31 UTC, clocks went back to 23:01.
+  it.each([
+    '2010-11-05T12:00Z',
+    '2010-11-06T02:31Z',
+    '2010-11-06T03:00Z',
+    '2010-11-06T03:31Z',
+    '2010-11-07T02:30Z',
+  ])('is found by a search from %s', (from) => {
+    const due: TimedDue = { at: '00:00', days: 'sun', timezone: 'America/St_Johns' };
+    expect(listed(due, from, '2010-11-08')).toEqual(['2010-11-07T00:00 = 2010-11-07T02:30Z']);
+  });
+});
+
 describe('a date that does not exist (Samoa had no 30 December 2011)', () => {
   it('is due with the next day when it is due then anyway', () => {
     const due: TimedDue = { at: '06:00', days: 'daily', timezone: 'Pacific/Apia' };
@@ -191,6 +205,11 @@ describe('a date that does not exist (Samoa had no 30 December 2011)', () => {
       '2011-12-30T06:00 = 2011-12-30T16:00Z',
       '2012-01-06T06:00 = 2012-01-05T16:00Z',
     ]);
+  });
+
+  it('is found also when the search begins on the day that it has moved to', () => {
+    const due: TimedDue = { at: '06:00', days: 'fri', timezone: 'Pacific/Apia' };
+    expect(listed(due, '2011-12-30T12:00Z', '2012-01-01')).toEqual(['2011-12-30T06:00 = 2011-12-30T16:00Z']);
   });
 
   it('is due in the order of instants, not of names', () => {
