@@ -48,7 +48,9 @@ export function awsClients(): AwsClients {
     dynamodb: once(() => documentClient(new DynamoDBClient(settings()))),
     sfn: once(() => new SFNClient(settings())),
     scheduler: once(() => new SchedulerClient(settings())),
-    s3: once(() => new S3Client({ ...settings(), forcePathStyle: hasOwnS3Endpoint() })),
+    s3: once(
+      () => new S3Client({ ...settings(), forcePathStyle: hasOwnS3Endpoint(), followRegionRedirects: true }),
+    ),
     sqs: once(() => new SQSClient(settings())),
     ses: once(() => new SESv2Client(settings())),
     sns(region) {
