@@ -6,6 +6,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 
 /** The one-machine service as a process of its own, seen from outside only. */
 export interface Service {
+  pid: number;
   api: string;
   aws: string;
   s3: S3Client;
@@ -57,6 +58,7 @@ export async function startService(
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   return {
+    pid: child.pid ?? 0,
     api,
     aws,
     s3,

@@ -1,0 +1,38 @@
+import { cpus, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
+import { countCalls, type Calls } from './calls.ts';
+import { storm, type Storm } from './storm.ts';
+
+const { values } = parseArgs({ options: { deadlines: { type: 'string', default: '5000' } } });
+const deadlines = Number(values.deadlines);
+const [cpu] = cpus();
+
+console.log(
+  `Machine: ${cpus().length} x ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}\n`,
+);
+print(await storm(deadlines, 1));
+print(await storm(deadlines, 50));
+printCalls('met', await countCalls('met'));
+printCalls('missed', await countCalls('missed'));
+
+function print(result: Storm): void {
+  const { deadlines, teams, registered, messages, peakMb, idleMb } = result;
+  const seconds = (value: number) => `${value.toFixed(1)} s`;
+  console.log(`${deadlines} check-ins missed at one instant, ${teams} team(s), one webhook channel each`);
+  console.log(
+    `  breaches recorded   first ${seconds(result.firstRecorded)}, last ${seconds(result.lastRecorded)} after checkAt`,
+  );
+  console.log(
+    `  breaches announced  first ${seconds(result.firstAnnounced)}, last ${seconds(result.lastAnnounced)} after checkAt, in ${messages} messages`,
+  );
+  console.log(`  memory              peak ${peakMb} MB, afterwards ${idleMb} MB`);
+  console.log(`  registration        ${Math.round(registered)} a second\n`);
+}
+
+function printCalls(outcome: string, calls: Calls): void {
+  const total = Object.values(calls).reduce((sum, count) => sum + count, 0);
+  const parts = Object.entries(calls)
+    .sort()
+    .map(([name, count]) => `${name} ${count}`);
+  console.log(`DynamoDB calls a ${outcome} check-in: ${total.toFixed(1)} (${parts.join(', ')})`);
+}
