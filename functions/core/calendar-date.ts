@@ -23,14 +23,17 @@ const DAY = 24 * 60 * 60 * 1000;
 const midnightOf = (date: LocalDate): Instant => Date.parse(`${date}T00:00:00Z`);
 const dateAt = (midnight: Instant): LocalDate => new Date(midnight).toISOString().slice(0, 10);
 
+/** The n-th day of the month. */
 export function dateOf({ year, month }: Month, day: number): LocalDate {
   return dateAt(Date.UTC(year, month - 1, day));
 }
 
+/** The month that the date lies in. */
 export function monthOf(date: LocalDate): Month {
   return { year: Number(date.slice(0, 4)), month: Number(date.slice(5, 7)) };
 }
 
+/** The month after, over the end of a year too. */
 export function nextMonth({ year, month }: Month): Month {
   return month === 12 ? { year: year + 1, month: 1 } : { year, month: month + 1 };
 }
@@ -40,10 +43,12 @@ export function lengthOf({ year, month }: Month): number {
   return new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
+/** The day of the week that the date falls on. */
 export function weekdayOf(date: LocalDate): Weekday {
   return new Date(midnightOf(date)).getUTCDay() || 7;
 }
 
+/** The date so many days later, or earlier where negative. */
 export function plusDays(date: LocalDate, days: number): LocalDate {
   return dateAt(midnightOf(date) + days * DAY);
 }

@@ -19,6 +19,7 @@ export type Special =
   | { kind: 'last'; weekday: number }
   | { kind: 'nth'; weekday: number; nth: number };
 
+/** A field, read. */
 export interface Field {
   /** Ascending; Sunday is 0. */
   numbers: readonly number[];
@@ -27,6 +28,7 @@ export interface Field {
   star: boolean;
 }
 
+/** The five fields of an expression, from the first to the last. */
 export const MINUTE: FieldSpec = { name: 'minute', min: 0, max: 59 };
 export const HOUR: FieldSpec = { name: 'hour', min: 0, max: 23 };
 export const DAY_OF_MONTH: FieldSpec = {

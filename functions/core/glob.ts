@@ -17,10 +17,11 @@ export interface GlobPart {
 const notSlash = (char: string) => char !== '/';
 const anything = () => true;
 
-export const ONE: GlobPart = { takes: notSlash, times: 'once' };
+const ONE: GlobPart = { takes: notSlash, times: 'once' };
 const RUN: GlobPart = { takes: notSlash, times: 'many' };
 const DEEP_RUN: GlobPart = { takes: anything, times: 'many' };
 
+/** A step that takes this one character. */
 export function literalPart(char: string): GlobPart {
   return { takes: (other) => other === char, times: 'once', literal: char };
 }
@@ -40,10 +41,12 @@ export function escapeGlob(text: string): string {
   return text.replaceAll(/[*?[\]\\{}]/g, String.raw`\$&`);
 }
 
+/** A glob, read. */
 export interface ParsedGlob {
   parts: GlobPart[];
   /** How many `*` and `**` there are. */
   stars: number;
+  /** What is wrong with the glob, as the end of a sentence that begins with it. */
   problem?: string;
 }
 
@@ -54,52 +57,52 @@ export function parseGlob(glob: string): ParsedGlob {
   let problem: string | undefined;
   const scanner = /\*+|\[[^\]\\]*(?:\\.[^\]\\]*)*\]|\\.|./gsu;
   for (const [piece] of glob.matchAll(scanner)) {
-    const { part, wrong } = partOf(piece);
-    problem ??= wrong;
+    parts.push(partOf(piece));
+    problem ??= pieceProblem(piece);
     if (piece.startsWith('*')) stars++;
-    parts.push(...part);
   }
   return problem === undefined ? { parts, stars } : { parts, stars, problem };
 }
 
-function partOf(piece: string): { part: GlobPart[]; wrong?: string } {
-  if (piece === '*') return { part: [RUN] };
-  if (piece.startsWith('*')) return { part: [DEEP_RUN] };
-  if (piece === '?') return { part: [ONE] };
-  if (piece === '[')
-    return { part: [literalPart(piece)], wrong: String.raw`has a [ without ]: write \[ for the character` };
-  if (piece === '\\')
-    return { part: [literalPart(piece)], wrong: 'ends in a backslash with nothing behind it' };
-  if (piece.startsWith('[')) return setOf(piece);
-  return { part: [literalPart(piece.startsWith('\\') ? piece.slice(1) : piece)] };
+function partOf(piece: string): GlobPart {
+  if (piece.startsWith('*')) return piece === '*' ? RUN : DEEP_RUN;
+  if (piece === '?') return ONE;
+  if (piece.length > 1 && piece.startsWith('[')) return setPart(piece);
+  return literalPart(unescaped(piece));
+}
+
+function pieceProblem(piece: string): string | undefined {
+  if (piece === '[') return String.raw`has a [ without ]: write \[ for the character`;
+  if (piece === '\\') return 'ends in a backslash with nothing behind it';
+  return piece.startsWith('[') ? setProblem(piece) : undefined;
 }
 
 /** A set in brackets: characters and ranges, `!` in front for all others; never a slash. */
-function setOf(piece: string): { part: GlobPart[]; wrong?: string } {
+function setPart(piece: string): GlobPart {
+  const { outside, ranges } = parseSet(piece);
+  const within = (char: string) => ranges.some(({ first, last }) => first <= char && char <= last);
+  return { takes: (char) => notSlash(char) && within(char) !== outside, times: 'once' };
+}
+
+function parseSet(piece: string) {
   const outside = piece.startsWith('[!');
   const content = piece.slice(outside ? 2 : 1, -1);
   const ranges = [...content.matchAll(/(\\?.)(?:-(\\?.))?/gsu)].map(([, first = '', last = first]) => ({
     first: unescaped(first),
     last: unescaped(last),
   }));
-  const within = (char: string) => ranges.some(({ first, last }) => first <= char && char <= last);
-  const part: GlobPart[] = [{ takes: (char) => notSlash(char) && within(char) !== outside, times: 'once' }];
-  const wrong = setProblem(piece, ranges, content);
-  return wrong === undefined ? { part } : { part, wrong };
+  return { outside, content, ranges };
 }
 
-function setProblem(
-  piece: string,
-  ranges: { first: string; last: string }[],
-  content: string,
-): string | undefined {
+function setProblem(piece: string): string | undefined {
+  const { content, ranges } = parseSet(piece);
   if (content === '') return String.raw`has ${piece} with nothing in it: write \[ for the character [`;
   if (content.startsWith('^')) return `has ${piece}: write [!…] for all other characters`;
   if (ranges.some(({ first, last }) => first > last)) return `has ${piece} with a range that runs backwards`;
-  if (content.includes('/')) return `has ${piece}, but a set never takes a slash`;
-  return undefined;
+  return content.includes('/') ? `has ${piece}, but a set never takes a slash` : undefined;
 }
 
+/** The character that a backslash takes as it is, or the character itself. */
 function unescaped(char: string): string {
   return char.length > 1 && char.startsWith('\\') ? char.slice(1) : char;
 }

@@ -35,9 +35,11 @@ export function isTimezone(name: string): boolean {
   return !/^[+-]/.test(name) && IANAZone.isValidZone(name);
 }
 
-/** How far the zone is ahead of UTC at the instant. */
+/** How far the zone is ahead of UTC at the instant. @throws RangeError when there is no such zone or instant */
 export function offsetAt(instant: Instant, timezone: string): Milliseconds {
-  return IANAZone.create(timezone).offset(instant) * MINUTE;
+  const minutes = IANAZone.create(timezone).offset(instant);
+  if (Number.isNaN(minutes)) throw new RangeError(`${timezone} has no offset at ${instant}`);
+  return minutes * MINUTE;
 }
 
 /**

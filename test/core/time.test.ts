@@ -139,6 +139,22 @@ describe('a time zone', () => {
   });
 });
 
+describe('an offset', () => {
+  it.each([
+    ['2026-03-29T00:59:59.999Z', 1],
+    ['2026-03-29T01:00:00.000Z', 2],
+    ['2026-10-25T00:59:59.999Z', 2],
+    ['2026-10-25T01:00:00.000Z', 1],
+  ])('of Berlin at %s is %i h', (instant, hours) => {
+    expect(offsetAt(Date.parse(instant), 'Europe/Berlin')).toBe(hours * HOUR);
+  });
+
+  it('of a zone or an instant that does not exist is an error, not a number that loops run away with', () => {
+    expect(() => offsetAt(0, 'Europe/Berlim')).toThrow(RangeError);
+    expect(() => offsetAt(NaN, 'Europe/Berlin')).toThrow(RangeError);
+  });
+});
+
 describe('wall-clock fields', () => {
   it('are the written ones', () => {
     expect(wallClock('2026-03-29T02:30:15').toFormat('yyyy-MM-dd HH:mm:ss')).toBe('2026-03-29 02:30:15');
