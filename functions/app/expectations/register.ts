@@ -1,4 +1,5 @@
 import {
+  canonical,
   register as firstRevision,
   revise,
   sameRules,
@@ -13,6 +14,7 @@ import { plan } from '../deadlines/plan.ts';
 import { holidaysOf } from '../deadlines/shared.ts';
 import { Conflict, NotFound, PreconditionFailed } from '../errors.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
+import { untilSaved } from '../until-saved.ts';
 import { validate } from './validate.ts';
 
 export interface Registered {
@@ -32,18 +34,15 @@ interface Write {
 export async function create(ctx: Context, body: unknown, write: Write): Promise<Registered> {
   const { expectation, warnings } = await validate(ctx, body);
   const ref = { team: expectation.team, id: expectation.id };
-  const current = await ctx.registrations.get(ref);
-  if (current && current.status !== 'deleted')
-    throw new Conflict(`expectation ${ref.id} of team ${ref.team} exists already`);
-  const { token, tokenHash } = expectation.checkIn ? freshToken(ctx) : {};
-  const next = firstRevision(expectation, change(ctx, write), current);
-  if (tokenHash !== undefined) await ctx.tokens.put(tokenHash, ref);
-  const registration = await save(
-    ctx,
-    { ...next, ...(tokenHash === undefined ? {} : { tokenHash }) },
-    current,
-  );
-  return { registration, created: true, warnings, ...(token === undefined ? {} : { token }) };
+  const fresh = expectation.checkIn ? freshToken(ctx) : undefined;
+  const registration = await untilSaved(nameOf(ref), async () => {
+    const current = await ctx.registrations.get(ref);
+    if (current && current.status !== 'deleted')
+      throw new Conflict(`expectation ${ref.id} of team ${ref.team} exists already`);
+    const next = firstRevision(expectation, change(ctx, write), current);
+    return save(ctx, await withToken(ctx, next, fresh), current);
+  });
+  return { registration, created: true, warnings, ...(fresh ? { token: fresh.token } : {}) };
 }
 
 export interface Replace extends Write {
@@ -55,22 +54,21 @@ export interface Replace extends Write {
 export async function replace(ctx: Context, body: unknown, write: Replace): Promise<Registered> {
   const { expectation, warnings } = await validate(ctx, body);
   const ref = { team: expectation.team, id: expectation.id };
-  const current = await ctx.registrations.get(ref);
-  if (write.ifRevision !== undefined && current?.revision !== write.ifRevision) throw changed(ref, current);
-  if (!current || current.status === 'deleted') return create(ctx, body, write);
-  if (JSON.stringify(current.expectation) === JSON.stringify(expectation)) {
-    return { registration: current, created: false, warnings };
-  }
-  const isHoliday = await holidaysOf(ctx, current.expectation);
-  const next = revise(current, expectation, change(ctx, write), isHoliday);
-  const { token, tokenHash } = expectation.checkIn && !current.tokenHash ? freshToken(ctx) : {};
-  if (tokenHash !== undefined) await ctx.tokens.put(tokenHash, ref);
-  const registration = await save(
-    ctx,
-    { ...next, ...(tokenHash === undefined ? {} : { tokenHash }) },
-    current,
-  );
-  return { registration, created: false, warnings, ...(token === undefined ? {} : { token }) };
+  return untilSaved(nameOf(ref), async (): Promise<Registered | undefined> => {
+    const current = await ctx.registrations.get(ref);
+    demandRevision(ref, current, write);
+    if (!current || current.status === 'deleted') return create(ctx, body, write);
+    if (canonical(current.expectation) === canonical(expectation)) {
+      return { registration: current, created: false, warnings };
+    }
+    const isHoliday = await holidaysOf(ctx, current.expectation);
+    const next = revise(current, expectation, change(ctx, write), isHoliday);
+    const fresh = expectation.checkIn && current.tokenHash === undefined ? freshToken(ctx) : undefined;
+    const registration = await save(ctx, await withToken(ctx, next, fresh), current);
+    return (
+      registration && { registration, created: false, warnings, ...(fresh ? { token: fresh.token } : {}) }
+    );
+  });
 }
 
 /** What a replacement would do, without doing it. */
@@ -91,7 +89,7 @@ export async function compare(ctx: Context, body: unknown): Promise<Difference> 
   const before: Record<string, unknown> = current.expectation;
   const after: Record<string, unknown> = expectation;
   const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  const differing = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  const differing = names.filter((name) => canonical(before[name]) !== canonical(after[name]));
   return {
     creates: false,
     changed: differing.sort(),
@@ -107,16 +105,16 @@ export async function changeStatus(
   status: RegistrationStatus,
   write: Replace,
 ): Promise<Registration> {
-  const current = await ctx.registrations.get(ref);
-  if (!current || current.status === 'deleted')
-    throw new NotFound(`no expectation ${ref.id} in team ${ref.team}`);
-  if (write.ifRevision !== undefined && current.revision !== write.ifRevision) throw changed(ref, current);
-  if (current.status === status) return current;
-  const next = setStatus(current, status, change(ctx, write));
-  const saved = await save(ctx, next, current);
+  const saved = await untilSaved(nameOf(ref), async () => {
+    const current = await existing(ctx, ref);
+    demandRevision(ref, current, write);
+    return current.status === status
+      ? current
+      : save(ctx, setStatus(current, status, change(ctx, write)), current);
+  });
   if (status === 'deleted') {
-    // After the save: one that lost a race leaves the check-in address alone.
-    if (current.tokenHash !== undefined) await ctx.tokens.remove(current.tokenHash);
+    // After the save: a deletion that is refused leaves the check-in address alone.
+    if (saved.tokenHash !== undefined) await ctx.tokens.remove(saved.tokenHash);
     await closeAll(ctx, ref, write.by);
   }
   return saved;
@@ -124,33 +122,72 @@ export async function changeStatus(
 
 async function closeAll(ctx: Context, ref: ExpectationRef, by: string): Promise<void> {
   const everything = { team: ref.team, expectation: ref.id, status: 'open', from: 0, to: ctx.now() + 1 };
-  const { items } = await ctx.deadlines.breaches(everything, { limit: 100 });
-  for (const deadline of items.filter(openBreach)) await closeBreach(ctx, refOf(deadline), by);
+  let cursor: string | undefined;
+  do {
+    const page = await ctx.deadlines.breaches(everything, { limit: 100, cursor });
+    for (const deadline of page.items.filter(openBreach)) {
+      await closeBreach(ctx, refOf(deadline), by).catch(unlessEnded);
+    }
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
+
+/** It ended by itself meanwhile. */
+function unlessEnded(error: unknown): void {
+  if (!(error instanceof Conflict)) throw error;
 }
 
 /** A new secret for the one-line check-in; the old one stops working. @throws NotFound, Conflict */
 export async function renewToken(ctx: Context, ref: ExpectationRef): Promise<string> {
-  const current = await ctx.registrations.get(ref);
-  if (!current || current.status === 'deleted')
-    throw new NotFound(`no expectation ${ref.id} in team ${ref.team}`);
-  if (!current.expectation.checkIn) throw new Conflict(`expectation ${ref.id} awaits a file, not a check-in`);
   const { token, tokenHash } = freshToken(ctx);
-  await ctx.tokens.put(tokenHash, ref);
-  if (!(await ctx.registrations.save({ ...current, tokenHash }))) throw changed(ref, current);
-  if (current.tokenHash !== undefined) await ctx.tokens.remove(current.tokenHash);
+  const replaced = await untilSaved(nameOf(ref), async () => {
+    const current = await existing(ctx, ref);
+    if (!current.expectation.checkIn)
+      throw new Conflict(`expectation ${ref.id} awaits a file, not a check-in`);
+    await ctx.tokens.put(tokenHash, ref);
+    return (await ctx.registrations.save({ ...current, tokenHash })) ? current : undefined;
+  });
+  if (replaced.tokenHash !== undefined) await ctx.tokens.remove(replaced.tokenHash);
   return token;
 }
 
-async function save(ctx: Context, next: Registration, current?: Registration): Promise<Registration> {
-  if (!(await ctx.registrations.save(next, current))) throw changed(next, current);
+async function existing(ctx: Context, ref: ExpectationRef): Promise<Registration> {
+  const current = await ctx.registrations.get(ref);
+  if (!current || current.status === 'deleted')
+    throw new NotFound(`no expectation ${ref.id} in team ${ref.team}`);
+  return current;
+}
+
+/** @returns undefined when somebody else wrote first: planning writes too, and changes no revision */
+async function save(
+  ctx: Context,
+  next: Registration,
+  current?: Registration,
+): Promise<Registration | undefined> {
+  if (!(await ctx.registrations.save(next, current))) return undefined;
   // What the write implies is also on the sweep's list: a fault here delays it and loses nothing.
   await plan(ctx, next);
   return (await ctx.registrations.get(next)) ?? next;
 }
 
-function changed({ id }: ExpectationRef, current?: Registration): PreconditionFailed {
+async function withToken(
+  ctx: Context,
+  next: Registration,
+  fresh: { tokenHash: string } | undefined,
+): Promise<Registration> {
+  if (!fresh) return next;
+  await ctx.tokens.put(fresh.tokenHash, next);
+  return { ...next, tokenHash: fresh.tokenHash };
+}
+
+function demandRevision({ id }: ExpectationRef, current: Registration | undefined, write: Replace): void {
+  if (write.ifRevision === undefined || current?.revision === write.ifRevision) return;
   const now = current ? `it is at revision ${current.revision}` : 'it does not exist';
-  return new PreconditionFailed(`expectation ${id} was changed by somebody else: ${now}`);
+  throw new PreconditionFailed(`expectation ${id} was changed by somebody else: ${now}`);
+}
+
+function nameOf({ team, id }: ExpectationRef): string {
+  return `expectation ${team}/${id}`;
 }
 
 function change(ctx: Context, { by, why }: Write): Change {
