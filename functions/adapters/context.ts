@@ -103,6 +103,7 @@ function outside(
       targetArn: environment.require('checkerArn'),
       roleArn: environment.require('scheduleRoleArn'),
       deadLetterArn: environment.optional('scheduleDlqArn'),
+      now: Date.now,
     }),
   );
   const lifecycles = once(() => stepFunctionsLifecycles(clients.sfn(), environment.require('breachArn')));

@@ -1,25 +1,46 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { Nudges } from '../app/ports.ts';
 import { SECOND } from '../core/time.ts';
 
 /** SQS delays a message no longer than this; the sweep sees to what must wait longer. */
 const LONGEST_DELAY_SECONDS = 900;
 
+/** Messages that SQS takes in one call. */
+const MOST_AT_ONCE = 10;
+
+/** SQS took some messages of a batch and refused others. */
+export class NudgesRefused extends Error {
+  override name = 'NudgesRefused';
+}
+
 /** Messages to the notifier's queue that name a channel with something to send. */
 export function sqsNudges(client: SQSClient, queueUrl: string): Nudges {
   return {
     async send(team, channels, delay = 0) {
       const DelaySeconds = Math.min(Math.ceil(delay / SECOND), LONGEST_DELAY_SECONDS);
-      const sends = channels.map((channel) =>
-        client.send(
-          new SendMessageCommand({
-            QueueUrl: queueUrl,
-            MessageBody: JSON.stringify({ team, channel }),
-            ...(DelaySeconds > 0 ? { DelaySeconds } : {}),
-          }),
-        ),
+      const bodies = [...new Set(channels)].map((channel) => JSON.stringify({ team, channel }));
+      const batches = Array.from({ length: Math.ceil(bodies.length / MOST_AT_ONCE) }, (_, batch) =>
+        bodies.slice(batch * MOST_AT_ONCE, (batch + 1) * MOST_AT_ONCE),
       );
-      await Promise.all(sends);
+      await Promise.all(batches.map((batch) => sendBatch(client, queueUrl, batch, DelaySeconds)));
     },
   };
+}
+
+/** @throws NudgesRefused */
+async function sendBatch(
+  client: SQSClient,
+  queueUrl: string,
+  bodies: readonly string[],
+  delaySeconds: number,
+): Promise<void> {
+  const Entries = bodies.map((MessageBody, index) => ({
+    Id: String(index),
+    MessageBody,
+    ...(delaySeconds > 0 ? { DelaySeconds: delaySeconds } : {}),
+  }));
+  const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }));
+  const [first] = Failed;
+  if (first)
+    throw new NudgesRefused(`SQS refused ${Failed.length} of ${bodies.length} nudges: ${first.Code ?? ''}`);
 }
