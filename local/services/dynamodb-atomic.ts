@@ -1,5 +1,19 @@
-import db, { type Operation, type Store } from 'dynalite/db/index.js';
+import db, { type Item, type Operation, type Store, type Table } from 'dynalite/db/index.js';
 import { indexPrefix, indexesOf, itemPrefix } from './dynamodb-keys.ts';
+
+type Maybe = Item | null | undefined;
+
+function indexWrites(table: Table, existing: Maybe, item: Maybe): Operation[] {
+  return indexesOf(table).flatMap(([kind, indexes]) => {
+    const key = (entry: { index: string; key: string }): string =>
+      indexPrefix(kind, table.TableName, entry.index) + entry.key;
+    const { puts, deletes } = db.getIndexActions(indexes, existing, item, table);
+    return [
+      ...deletes.map((entry): Operation => ({ type: 'del', key: key(entry) })),
+      ...puts.map((entry): Operation => ({ type: 'put', key: key(entry), value: entry.item })),
+    ];
+  });
+}
 
 /**
  * Makes dynalite write an item and its index entries in one LevelDB batch, so that neither a kill nor a
@@ -12,15 +26,7 @@ export function writeItemsWithTheirIndexes(store: Store): void {
   db.updateIndexes = (_store, table, existing, item, done) => {
     const subject = item ?? existing;
     if (subject) {
-      const operations = indexesOf(table).flatMap(([kind, indexes]) => {
-        const key = (entry: { index: string; key: string }): string =>
-          indexPrefix(kind, table.TableName, entry.index) + entry.key;
-        const { puts, deletes } = db.getIndexActions(indexes, existing, item, table);
-        return [
-          ...deletes.map((entry): Operation => ({ type: 'del', key: key(entry) })),
-          ...puts.map((entry): Operation => ({ type: 'put', key: key(entry), value: entry.item })),
-        ];
-      });
+      const operations = indexWrites(table, existing, item);
       waiting.set(itemPrefix(table.TableName) + db.createKey(subject, table), operations);
     }
     done();

@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import {
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+  createServer,
+} from 'node:http';
 import { createUpstream, forward, readBody } from './http-proxy.ts';
 import type { Closeable, WireHandler, WireRequest } from './service.ts';
 
@@ -99,6 +105,25 @@ function close(server: Server): Promise<void> {
   });
 }
 
+const listener =
+  (services: ReadonlyMap<string, Serve>): RequestListener =>
+  (incoming, outgoing) => {
+    // A body that nobody wanted to the end would stop the connection.
+    outgoing.once('finish', () => incoming.resume());
+    const service = serviceOf(incoming);
+    const serve = services.get(service);
+    if (!serve) {
+      const message = `Overdue on one machine has no AWS service "${service}".`;
+      fail(incoming, outgoing, 501, 'NotImplemented', message);
+      return;
+    }
+    serve(incoming, outgoing).catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      if (outgoing.headersSent) outgoing.destroy();
+      else fail(incoming, outgoing, 500, 'InternalFailure', message);
+    });
+  };
+
 /** @returns where a server that listens on `host` is reached from this machine */
 function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
@@ -123,34 +148,7 @@ export async function startGateway(options: GatewayOptions): Promise<Closeable &
     ...upstreams.map(([name, upstream]) => [name, forward.bind(undefined, upstream)] as const),
   ]);
 
-  const serve: Serve = async (incoming, outgoing) => {
-    const service = serviceOf(incoming);
-    const serving = services.get(service);
-    if (serving) await serving(incoming, outgoing);
-    else
-      fail(
-        incoming,
-        outgoing,
-        501,
-        'NotImplemented',
-        `Overdue on one machine has no AWS service "${service}".`,
-      );
-  };
-  const server = createServer((incoming, outgoing) => {
-    // A body that nobody wanted to the end would stop the connection.
-    outgoing.once('finish', () => incoming.resume());
-    serve(incoming, outgoing).catch((error: unknown) => {
-      if (outgoing.headersSent) outgoing.destroy();
-      else
-        fail(
-          incoming,
-          outgoing,
-          500,
-          'InternalFailure',
-          error instanceof Error ? error.message : String(error),
-        );
-    });
-  });
+  const server = createServer(listener(services));
   // An upload may take longer than the five minutes that Node gives a request.
   server.requestTimeout = 0;
   server.keepAliveTimeout = KEEP_ALIVE;

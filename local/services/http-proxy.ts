@@ -113,8 +113,8 @@ export async function passOn(response: IncomingMessage, outgoing: ServerResponse
 }
 
 /**
- * Passes a request on and its answer back. If the client goes away meanwhile the service is told, so that
- * a long poll takes no message for nobody.
+ * Passes a request on and its answer back. If the client goes away meanwhile, so does the request.
+ * (fauxqs does not notice: a long poll that is given up still takes the next message out of sight.)
  *
  * @throws what the connections throw
  */

@@ -98,30 +98,53 @@ function sizeSent(incoming: IncomingMessage, { reason }: CreationRequest, notes:
  * A completion that is repeated because its answer was lost finds its upload gone and its object there.
  * S3 answers it once more; the store says 404.
  */
-async function completedBefore(
+async function madeBefore(
   store: Upstream,
   { reason, bucket, key }: CreationRequest,
   { response, body }: StoreAnswer,
   notes: Notes,
-): Promise<string | undefined> {
+): Promise<Made | undefined> {
   if (reason !== 'CompleteMultipartUpload' || response.statusCode !== 404) return undefined;
   if (!body.includes('NoSuchUpload')) return undefined;
-  const etag = notes.listedETag();
-  return (await look(store, bucket, key))?.etag === etag ? etag : undefined;
+  const found = await look(store, bucket, key);
+  if (found?.etag !== notes.listedETag()) return undefined;
+  const requestId = first(response.headers['x-amz-request-id']) ?? '';
+  return { ...found, reason, bucket, key, requestId, completed: found.completed ?? new Date() };
+}
+
+async function describe(
+  store: Upstream,
+  incoming: IncomingMessage,
+  request: CreationRequest,
+  { response, body }: StoreAnswer,
+  notes: Notes,
+): Promise<Made> {
+  const completed = new Date();
+  const { reason, bucket } = request;
+  const key = notes.form ? notes.form.key() : request.key;
+  if (key === undefined) throw new Error('the form names no key');
+  const etag = unquoted(response.headers.etag ?? tag(body.toString(), 'ETag') ?? '');
+  const found = await look(store, bucket, key);
+  const seen = found?.etag === etag ? found : undefined;
+  const size = seen?.size ?? sizeSent(incoming, request, notes) ?? found?.size;
+  if (size === undefined) throw new Error(`${key} was taken away before its size was known`);
+  const requestId = first(response.headers['x-amz-request-id']) ?? '';
+  const versionId = first(response.headers['x-amz-version-id']) ?? seen?.versionId;
+  return { reason, bucket, key, size, etag, requestId, versionId, completed: seen?.completed ?? completed };
 }
 
 /**
  * Sends a request that makes an object to the store, without holding its body.
  *
- * @returns the store's answer, and what was made if something was; `again` if it had been made before by
- * a completion whose answer was lost, so that the answer is a 404 all the same
+ * @returns the store's answer, and what was made if something was; an answer of 404 with something made
+ * is that to a completion which had succeeded before
  * @throws if the store fails, or if it cannot be told what was made
  */
 export async function create(
   store: Upstream,
   incoming: IncomingMessage,
   request: CreationRequest,
-): Promise<{ answer: StoreAnswer; made?: Made; again: boolean }> {
+): Promise<{ answer: StoreAnswer; made?: Made }> {
   const notes = new Notes(request, incoming.headers['content-type'] ?? '');
   const observe = notes.observe.bind(notes);
   const { path, host } = request;
@@ -132,29 +155,8 @@ export async function create(
     throw new Error('the answer of the store is too long');
   }
   const answer = { response, body };
-  const again = await completedBefore(store, request, answer, notes);
-  if (again === undefined && !succeeded(request, answer)) return { answer, again: false };
-
-  const etag = again ?? unquoted(response.headers.etag ?? tag(body.toString(), 'ETag') ?? '');
-  const { reason, bucket } = request;
-  const key = notes.form ? notes.form.key() : request.key;
-  if (key === undefined) throw new Error('the form names no key');
-  const completed = new Date();
-  const found = await look(store, bucket, key);
-  const seen = found?.etag === etag ? found : undefined;
-  const size = seen?.size ?? sizeSent(incoming, request, notes) ?? found?.size;
-  if (size === undefined) throw new Error(`${key} was taken away before its size was known`);
-  const requestId = first(response.headers['x-amz-request-id']) ?? '';
-  const versionId = first(response.headers['x-amz-version-id']) ?? seen?.versionId;
-  const made = {
-    reason,
-    bucket,
-    key,
-    size,
-    etag,
-    requestId,
-    versionId,
-    completed: seen?.completed ?? completed,
-  };
-  return { answer, made, again: again !== undefined };
+  const made = succeeded(request, answer)
+    ? await describe(store, incoming, request, answer, notes)
+    : await madeBefore(store, request, answer, notes);
+  return { answer, ...(made && { made }) };
 }

@@ -59,6 +59,46 @@ interface Exchange {
   address: S3Address;
 }
 
+interface Front {
+  store: Upstream;
+  emit: S3FrontOptions['emit'];
+  region: string;
+}
+
+/** Answers only when the event is accepted. */
+async function createObject(front: Front, exchange: Exchange, request: CreationRequest): Promise<void> {
+  const { incoming, outgoing } = exchange;
+  const { answer, made } = await create(front.store, incoming, request);
+  if (made) {
+    const sourceAddress = incoming.socket.remoteAddress ?? '';
+    await front.emit(objectCreated({ ...made, region: front.region, sourceAddress }));
+    if (answer.response.statusCode === 404) {
+      completed(outgoing, made);
+      return;
+    }
+  }
+  writeHead(answer.response, outgoing);
+  outgoing.end(answer.body);
+}
+
+async function serve(front: Front, exchange: Exchange, search: string): Promise<void> {
+  const { incoming, outgoing, address } = exchange;
+  const method = incoming.method ?? '';
+  const query = new URLSearchParams(search);
+  const subresource = unservedSubresource(method, query);
+  if (subresource !== undefined) {
+    await answerSubresource(front.store, exchange, subresource);
+    return;
+  }
+  const path = address.path + search;
+  const host = plainHost(incoming.headers.host);
+  const reason = creationBy({ method, query, headers: incoming.headers }, address);
+  if (reason) {
+    const { bucket, key } = address;
+    await createObject(front, exchange, { reason, bucket, key, path, host });
+  } else await forward(front.store, incoming, outgoing, { path, host });
+}
+
 /**
  * Puts events in front of an S3 store. Bodies are streamed; a request that makes an object (PutObject,
  * a form upload, CopyObject, CompleteMultipartUpload) is answered once `emit` has accepted its Object
@@ -66,44 +106,12 @@ interface Exchange {
  */
 export function createS3Front({ endpoint, emit, region = 'us-east-1' }: S3FrontOptions): S3Front {
   const store = createUpstream(endpoint);
-
-  const createObject = async ({ incoming, outgoing }: Exchange, request: CreationRequest): Promise<void> => {
-    const { answer, made, again } = await create(store, incoming, request);
-    if (made) {
-      const sourceAddress = incoming.socket.remoteAddress ?? '';
-      await emit(objectCreated({ ...made, region, sourceAddress }));
-      if (again) {
-        completed(outgoing, made);
-        return;
-      }
-    }
-    writeHead(answer.response, outgoing);
-    outgoing.end(answer.body);
-  };
-
-  const serve = async (exchange: Exchange, search: string): Promise<void> => {
-    const { incoming, outgoing, address } = exchange;
-    const method = incoming.method ?? '';
-    const query = new URLSearchParams(search);
-    const subresource = unservedSubresource(method, query);
-    if (subresource !== undefined) {
-      await answerSubresource(store, exchange, subresource);
-      return;
-    }
-    const path = address.path + search;
-    const host = plainHost(incoming.headers.host);
-    const reason = creationBy({ method, query, headers: incoming.headers }, address);
-    if (reason)
-      await createObject(exchange, { reason, bucket: address.bucket, key: address.key, path, host });
-    else await forward(store, incoming, outgoing, { path, host });
-  };
-
   return {
     async handle(incoming, outgoing) {
-      const [path = '/', search] = (incoming.url ?? '/').split(/(?=\?)/s, 2);
+      const [, path = '/', search = ''] = /^([^?]*)(.*)$/s.exec(incoming.url ?? '/') ?? [];
       try {
         const address = addressOf(incoming.headers.host ?? '', path);
-        await serve({ incoming, outgoing, address }, search ?? '');
+        await serve({ store, emit, region }, { incoming, outgoing, address }, search);
       } catch (error) {
         if (outgoing.headersSent) outgoing.destroy();
         else if (error instanceof URIError)

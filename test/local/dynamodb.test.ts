@@ -6,96 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import {
-  CreateTableCommand,
   DeleteTableCommand,
   DescribeTableCommand,
-  DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
-  UpdateItemCommand,
-  paginateQuery,
 } from '@aws-sdk/client-dynamodb';
 import db, { type Item, type Level, type Table } from 'dynalite/db/index.js';
 import { startDynamoDb } from '../../local/services/dynamodb.ts';
 import { repairDatabase } from '../../local/services/dynamodb-repair.ts';
-import { anyone, cleanUp, later, started, temporaryDirectory, victim } from './support.ts';
-
-const TODO = { IndexName: 'todo', hash: 'shard', range: 'actAt' };
-const STATE = { IndexName: 'state', hash: 'state', range: 'id' };
+import { STATE, TODO, clientOf, createTable, decide, ids, item, put } from './dynamodb-table.ts';
+import { cleanUp, started, temporaryDirectory, victim } from './support.ts';
 
 afterEach(cleanUp);
-
-function clientOf(endpoint: string): DynamoDBClient {
-  const client = new DynamoDBClient({ endpoint, ...anyone, maxAttempts: 1 });
-  later(() => {
-    client.destroy();
-    return undefined;
-  });
-  return client;
-}
-
-async function createTable(client: DynamoDBClient): Promise<void> {
-  const keys = (hash: string, range: string) => [
-    { AttributeName: hash, KeyType: 'HASH' as const },
-    { AttributeName: range, KeyType: 'RANGE' as const },
-  ];
-  await client.send(
-    new CreateTableCommand({
-      TableName: 'overdue',
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: ['group', 'id', 'shard', 'actAt', 'state'].map((AttributeName) => ({
-        AttributeName,
-        AttributeType: 'S',
-      })),
-      KeySchema: keys('group', 'id'),
-      GlobalSecondaryIndexes: [TODO, STATE].map(({ IndexName, hash, range }) => ({
-        IndexName,
-        KeySchema: keys(hash, range),
-        Projection: { ProjectionType: IndexName === 'todo' ? 'KEYS_ONLY' : 'ALL' },
-      })),
-    }),
-  );
-  await sleep(20);
-}
-
-const item = (id: string) => ({
-  group: { S: `group-${Number(id) % 7}` },
-  id: { S: id },
-  shard: { S: 'T#0' },
-  actAt: { S: `2026-11-21T${id}` },
-  state: { S: 'pending' },
-});
-
-const put = (client: DynamoDBClient, id: string) =>
-  client.send(new PutItemCommand({ TableName: 'overdue', Item: item(id) }));
-
-const decide = (client: DynamoDBClient, id: string) =>
-  client.send(
-    new UpdateItemCommand({
-      TableName: 'overdue',
-      Key: { group: item(id).group, id: item(id).id },
-      UpdateExpression: 'SET #state = :met REMOVE #shard, actAt',
-      ConditionExpression: '#state = :pending',
-      ExpressionAttributeNames: { '#state': 'state', '#shard': 'shard' },
-      ExpressionAttributeValues: { ':met': { S: 'met' }, ':pending': { S: 'pending' } },
-    }),
-  );
-
-async function ids(client: DynamoDBClient, index: typeof TODO, value: string): Promise<string[]> {
-  const pages = paginateQuery(
-    { client },
-    {
-      TableName: 'overdue',
-      IndexName: index.IndexName,
-      KeyConditionExpression: '#hash = :value',
-      ExpressionAttributeNames: { '#hash': index.hash },
-      ExpressionAttributeValues: { ':value': { S: value } },
-    },
-  );
-  const found: string[] = [];
-  for await (const { Items = [] } of pages) found.push(...Items.map(({ id }) => id?.S ?? ''));
-  return found;
-}
 
 /** Works on the closed database of `directory`. */
 async function onDisk<Result>(directory: string, work: (level: Level) => Promise<Result>): Promise<Result> {

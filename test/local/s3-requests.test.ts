@@ -95,6 +95,13 @@ test('addresses buckets in the name of the host, and machines with dotted names'
   expect(created().map(([key]) => key)).toEqual(['a', 'b', 'c', 'd', 'e']);
 });
 
+test('passes a query on whole', async () => {
+  const { client, endpoint } = await stack();
+  for (const Key of ['a?b', 'ab']) await client.send(new PutObjectCommand({ Bucket, Key, Body: 'x' }));
+  const listed = await (await fetch(`${endpoint}/${Bucket}?list-type=2&prefix=a?b`)).text();
+  expect(listed.match(/<Key>[^<]*/g)).toEqual(['<Key>a?b']);
+});
+
 test('what fails or makes no object tells nothing', async () => {
   const { client, created, endpoint } = await stack();
   await expect(
