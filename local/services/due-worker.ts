@@ -36,6 +36,7 @@ export class DueWorker<T extends { id: number }> {
   readonly #options: DueWorkerOptions;
   readonly #underWay = new Map<number, Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Immediate | undefined;
   #running = false;
   #closed = false;
 
@@ -84,10 +85,17 @@ export class DueWorker<T extends { id: number }> {
       .catch(this.#rest)
       .finally(() => {
         this.#underWay.delete(item.id);
-        // Not in this turn: thousands that are due at once must leave room for everything else.
-        setImmediate(this.wake);
+        this.#wakeSoon();
       });
     this.#underWay.set(item.id, work);
+  }
+
+  /** Once a turn however many ended: thousands that are due at once must leave room for everything else. */
+  #wakeSoon(): void {
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      this.wake();
+    });
   }
 
   /** A store that cannot write (disk full) must not have the same work done in a tight loop. */

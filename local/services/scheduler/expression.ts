@@ -12,7 +12,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_
  * See https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html.
  */
 export function parseExpression(expression: string, timezone: string): Timing {
-  if (!IANAZone.isValidZone(timezone))
+  if (timezone !== 'UTC' && !IANAZone.isValidZone(timezone))
     throw invalid(`ScheduleExpressionTimezone ${timezone} is not an IANA time zone`);
   const local = /^at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)$/.exec(expression)?.[1];
   if (local !== undefined) return { kind: 'at', at: instantOf(local, timezone) };
