@@ -17,6 +17,8 @@ function between(due: TimedDue, from: string, to: string): Occurrence[] {
 const listed = (due: TimedDue, from: string, to: string) =>
   between(due, from, to).map(({ id, dueAt }) => `${id} = ${new Date(dueAt).toISOString().slice(0, 16)}Z`);
 
+jest.setTimeout(30_000);
+
 afterEach(() => {
   jest.useRealTimers();
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { monthOf, nextMonth, type HolidayCalendar } from '../../functions/core/calendar-date.ts';
 import { cronDates, cronProblem, parseCron } from '../../functions/core/cron.ts';
@@ -13,6 +13,8 @@ import {
   type TimedDue,
 } from '../../functions/core/schedule.ts';
 import { DAY, fromLocal, HOUR, inZone, MINUTE, SECOND } from '../../functions/core/time.ts';
+
+jest.setTimeout(60_000);
 
 const timezone = fc.constantFrom(
   'UTC',

@@ -28,6 +28,8 @@ const ZONES = [
   'Pacific/Apia',
 ];
 
+jest.setTimeout(30_000);
+
 afterEach(() => {
   jest.useRealTimers();
 });
