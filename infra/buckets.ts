@@ -1,0 +1,31 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { Config } from './config.ts';
+import type { Handler } from './handler.ts';
+
+/** A rule's pattern has at most 2,048 characters, and the name of a bucket at most 63. */
+const NAMES_IN_A_RULE = 25;
+
+/** What `detail.bucket.name` of one event rule matches. */
+export type BucketNames = 'all' | (string | { prefix: string })[];
+
+/**
+ * The buckets as event rules match them, one element a rule.
+ * @param buckets names, or beginnings of names with `*` at the end
+ */
+export function patternsOf(buckets: readonly string[]): BucketNames[] {
+  if (buckets.includes('*')) return ['all'];
+  const names = buckets.map((name) => (name.endsWith('*') ? { prefix: name.slice(0, -1) } : name));
+  return Array.from({ length: Math.ceil(names.length / NAMES_IN_A_RULE) }, (_, rule) =>
+    names.slice(rule * NAMES_IN_A_RULE, (rule + 1) * NAMES_IN_A_RULE),
+  );
+}
+
+/** Lets the functions list the buckets, and see whether they send events. They cannot read what is in the objects. */
+export function lendBuckets(scope: Construct, { buckets }: Config, ...handlers: Handler[]): void {
+  if (buckets.length === 0) return;
+  const arns = buckets.map((name) =>
+    Stack.of(scope).formatArn({ service: 's3', resource: name, region: '', account: '' }),
+  );
+  for (const handler of handlers) handler.may(['s3:ListBucket', 's3:GetBucketNotification'], arns);
+}

@@ -1,0 +1,38 @@
+import { Duration } from 'aws-cdk-lib';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { Handler } from './handler.ts';
+import { Machine } from './machine.ts';
+
+/** Below the 60 s that the machine waits for a task, so that the error is the function's own. */
+const TIMEOUT = Duration.seconds(55);
+
+/** Judges one deadline, then plans the next ones. */
+export class Checker extends Construct {
+  readonly check: Handler;
+  readonly plan: Handler;
+  readonly machine: Machine;
+
+  constructor(scope: Construct, id: string, { logRetention }: { logRetention: RetentionDays }) {
+    super(scope, id);
+    this.check = new Handler(this, 'Check', {
+      entry: 'check',
+      description: 'Gives a deadline its verdict',
+      timeout: TIMEOUT,
+      logRetention,
+    });
+    this.plan = new Handler(this, 'Plan', {
+      entry: 'plan',
+      description: 'Plans the next deadlines of an expectation',
+      timeout: TIMEOUT,
+      logRetention,
+    });
+    this.machine = new Machine(this, 'Machine', {
+      name: 'checker',
+      type: StateMachineType.EXPRESS,
+      tasks: { CheckFunctionArn: this.check, PlanFunctionArn: this.plan },
+      logRetention,
+    });
+  }
+}

@@ -1,0 +1,110 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { z } from 'zod';
+
+const PREFIX = 'overdue:';
+
+const Bucket = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9.-]*\*?$|^\*$/, 'must be the name of a bucket, or its beginning and a *');
+
+const TopicArn = z
+  .string()
+  .regex(/^arn:aws[\w-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/, 'must be the ARN of an SNS topic');
+
+const CertificateArn = z
+  .string()
+  .regex(/^arn:aws[\w-]*:acm:[a-z0-9-]+:\d{12}:certificate\/\S+$/, 'must be the ARN of a certificate in ACM');
+
+const MailFrom = z
+  .string()
+  .regex(
+    /^(.*<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/,
+    'must be an address: Overdue <overdue@example.com>',
+  );
+
+const DAYS = Object.values(RetentionDays).filter((days) => typeof days === 'number');
+
+const LogRetention = z.preprocess(
+  (given) => (typeof given === 'string' ? Number(given) : given),
+  z.enum(RetentionDays, `must be one of ${DAYS.join(', ')}`),
+);
+
+/** On the command line a list is its elements with commas between. */
+function listOf<Element extends z.ZodType>(element: Element) {
+  return z
+    .preprocess((given) => (typeof given === 'string' ? splitList(given) : given), z.array(element))
+    .default([]);
+}
+
+const Settings = z.strictObject({
+  /** Several deployments in one account and Region have different names. */
+  stackName: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9-]{0,39}$/, 'must be up to 40 letters, digits and hyphens')
+    .default('Overdue'),
+  /** Under which address people reach the API, when neither API Gateway's nor domainName is it. */
+  publicUrl: z
+    .url({ protocol: /^https$/, error: 'must be an https address' })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  /** A domain of yours for the API, with its certificate in the same Region. Its DNS record is yours to make. */
+  domainName: z.hostname().optional(),
+  certificateArn: CertificateArn.optional(),
+  /** Buckets that Overdue may list and hears of: names, or beginnings with a *. None: no file can be expected. */
+  buckets: listOf(Bucket),
+  /** Hosts (or host:port) that web hooks may reach although they are private or without TLS. */
+  allowedWebhookHosts: listOf(z.string().regex(/^[^\s,/]+$/, 'must be a host or host:port')),
+  /** The sender of e-mail, by SES. None: no e-mail. */
+  mailFrom: MailFrom.optional(),
+  /** The identity of SES that the sender belongs to, when it is not the domain of the address. */
+  mailIdentity: z.string().min(1).optional(),
+  /** Topics that alerts may be published to. */
+  snsTopics: listOf(TopicArn),
+  /** A topic that is told when Overdue itself is in trouble. None: its alarms show on the console only. */
+  alarmTopic: TopicArn.optional(),
+  /** How long logs are kept. The history in the table is kept for ever. */
+  logRetentionDays: LogRetention.default(RetentionDays.THREE_MONTHS),
+  /** Whether the table outlives the stack. */
+  removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
+});
+
+const Consistent = Settings.refine(
+  ({ domainName, certificateArn }) => (domainName === undefined) === (certificateArn === undefined),
+  { path: ['domainName'], error: 'goes together with certificateArn' },
+).transform(({ logRetentionDays, removalPolicy, ...settings }) => ({
+  ...settings,
+  logRetention: logRetentionDays,
+  /** The table outlives the stack. */
+  keep: removalPolicy === 'retain',
+}));
+
+/** Everything that an operator decides about a deployment. */
+export type Config = z.output<typeof Consistent>;
+
+/** The configuration is wrong; the message names every faulty key. */
+export class InvalidConfig extends Error {
+  override name = 'InvalidConfig';
+}
+
+/**
+ * Reads the configuration from the context of CDK: `-c overdue:buckets=a,b`, or "overdue:buckets" in cdk.json.
+ * @throws InvalidConfig
+ */
+export function readConfig(context: Readonly<Record<string, unknown>>): Config {
+  const given = Object.entries(context).filter(([key]) => key.startsWith(PREFIX));
+  const parsed = Consistent.safeParse(
+    Object.fromEntries(given.map(([key, value]) => [key.slice(PREFIX.length), value])),
+  );
+  if (parsed.success) return parsed.data;
+  const known = Object.keys(Settings.shape).map((key) => PREFIX + key);
+  throw new InvalidConfig(
+    `The context is wrong.\n${z.prettifyError(parsed.error)}\nThe keys are ${known.join(', ')}.`,
+  );
+}
+
+function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}

@@ -1,0 +1,84 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal, type Conditions } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Runtime, Tracing, type RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import { NodejsFunction, OutputFormat, type BundlingOptions } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { ENVIRONMENT, type EnvironmentKey } from '../functions/adapters/environment.ts';
+
+/** What a function is told about its deployment, under the names by which it asks. */
+export type Knowledge = { readonly [key in EnvironmentKey]?: string | undefined };
+
+export interface HandlerProps {
+  /** File in functions/handlers, without `.ts`; it exports `handler`. */
+  entry: string;
+  description: string;
+  timeout: Duration;
+  /** MB; the share of a CPU grows with it. */
+  memory?: number;
+  recursiveLoop?: RecursiveLoop;
+}
+
+const ROOT = `${import.meta.dirname}/..`;
+
+/**
+ * The AWS SDK is bundled: the version that was tested is the one that runs, and one file with only the clients in use
+ * is loaded sooner than hundreds of files of the runtime's own copy. Names are kept, because Step Functions and the
+ * logs tell errors apart by them; `require` is for the CommonJS packages inside an ES module.
+ */
+const BUNDLING: BundlingOptions = {
+  format: OutputFormat.ESM,
+  mainFields: ['module', 'main'],
+  bundleAwsSDK: true,
+  sourceMap: true,
+  sourcesContent: false,
+  esbuildArgs: { '--minify-whitespace': true, '--minify-syntax': true },
+  banner: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+};
+
+/** A Lambda function with a log and a role of its own, which may do nothing but write that log until it is told. */
+export class Handler extends Construct {
+  readonly lambda: NodejsFunction;
+  readonly #role: Role;
+
+  constructor(scope: Construct, id: string, props: HandlerProps & { logRetention: RetentionDays }) {
+    super(scope, id);
+    const { entry, description, timeout, memory = 512, recursiveLoop, logRetention } = props;
+    const log = new LogGroup(this, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.may(['logs:CreateLogStream', 'logs:PutLogEvents'], [log.logGroupArn]);
+    this.lambda = new NodejsFunction(this, 'Function', {
+      entry: `${ROOT}/functions/handlers/${entry}.ts`,
+      projectRoot: ROOT,
+      depsLockFilePath: `${ROOT}/package-lock.json`,
+      description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      bundling: BUNDLING,
+      memorySize: memory,
+      timeout,
+      role: this.#role,
+      logGroup: log,
+      tracing: Tracing.ACTIVE,
+      environment: { NODE_OPTIONS: '--enable-source-maps' },
+      ...(recursiveLoop === undefined ? {} : { recursiveLoop }),
+    });
+  }
+
+  get arn(): string {
+    return this.lambda.functionArn;
+  }
+
+  /** Allows it these actions on these resources. */
+  may(actions: string[], resources: string[], conditions: Conditions = {}): void {
+    this.#role.addToPolicy(new PolicyStatement({ actions, resources, conditions }));
+  }
+
+  /** Sets variables of its environment. */
+  knows(knowledge: Knowledge): void {
+    for (const key of Object.keys(knowledge) as EnvironmentKey[]) {
+      const value = knowledge[key];
+      if (value !== undefined) this.lambda.addEnvironment(ENVIRONMENT[key], value);
+    }
+  }
+}

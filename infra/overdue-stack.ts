@@ -1,0 +1,96 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { Alerts } from './alerts.ts';
+import { Api } from './api.ts';
+import { Breaches } from './breaches.ts';
+import { lendBuckets } from './buckets.ts';
+import { Checker } from './checker.ts';
+import type { Config } from './config.ts';
+import { Evidence } from './evidence.ts';
+import { lendChannels } from './outgoing.ts';
+import { Schedules } from './schedules.ts';
+import { Sweep } from './sweep.ts';
+import { Table } from './table.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** Overdue: what there is, then who may do what with it. */
+export class OverdueStack extends Stack {
+  readonly #config: Config;
+  readonly #table: Table;
+  readonly #api: Api;
+  readonly #checker: Checker;
+  readonly #schedules: Schedules;
+  readonly #breaches: Breaches;
+  readonly #evidence: Evidence;
+  readonly #alerts: Alerts;
+  readonly #sweep: Sweep;
+
+  constructor(scope: Construct, id: string, config: Config, props?: StackProps) {
+    super(scope, id, {
+      description: 'Overdue tells when something that should have happened has not',
+      ...props,
+    });
+    this.#config = config;
+    this.#table = new Table(this, 'Table', config);
+    this.#api = new Api(this, 'Api', config);
+    this.#checker = new Checker(this, 'Checker', config);
+    this.#schedules = new Schedules(this, 'Schedules', { starts: this.#checker.machine });
+    this.#breaches = new Breaches(this, 'Breaches', config);
+    this.#evidence = new Evidence(this, 'Evidence', config);
+    this.#alerts = new Alerts(this, 'Alerts', config);
+    this.#sweep = new Sweep(this, 'Sweep', config);
+    this.#lend();
+    this.#watch();
+    this.#tell();
+  }
+
+  #lend(): void {
+    const { handler: api } = this.#api;
+    const { check, plan } = this.#checker;
+    const { advance, awaitArrival } = this.#breaches;
+    const { recorder } = this.#evidence;
+    const { notifier } = this.#alerts;
+    const { sweeper } = this.#sweep;
+
+    this.#table.lend(api, check, plan, advance, awaitArrival, recorder, notifier, sweeper);
+    this.#table.lendIndexes(sweeper, 'todo');
+    this.#table.lendIndexes(api, 'byTeam', 'byTime', 'open');
+    this.#schedules.lend(api, check, plan, recorder, sweeper);
+    this.#breaches.lendStart(check, advance, sweeper);
+    this.#breaches.lendWake(api, check, advance, awaitArrival, recorder, sweeper);
+    lendBuckets(this, this.#config, check, advance, sweeper);
+    this.#alerts.lendNudges(api, check, advance, recorder, notifier, sweeper);
+    this.#api.lendAddress(check, advance, recorder, sweeper);
+    lendChannels(this, this.#config, api, notifier, sweeper);
+  }
+
+  #watch(): void {
+    new Watchdog(this, 'Watchdog', {
+      deadLetters: {
+        Schedules: this.#schedules.deadLetters,
+        Events: this.#evidence.events.deadLetters,
+        Nudges: this.#alerts.nudges.deadLetters,
+        Sweep: this.#sweep.schedules.deadLetters,
+      },
+      machines: { Checker: this.#checker.machine.machine, Breaches: this.#breaches.machine.machine },
+      groups: { Schedules: this.#schedules.group, Sweep: this.#sweep.schedules.group },
+      sweep: this.#sweep.machine.machine,
+      topicArn: this.#config.alarmTopic,
+    });
+  }
+
+  #tell(): void {
+    const { bootstrapKey, domain, publicUrl } = this.#api;
+    const output = (id: string, description: string, value: string) =>
+      new CfnOutput(this, id, { description, value });
+    output('ApiUrl', 'Where people and programs reach Overdue', publicUrl);
+    output('EventBusArn', 'Where events from elsewhere are sent as evidence', this.#evidence.bus.eventBusArn);
+    output(
+      'FirstAdminKey',
+      'Prints the first operator key; make real keys with it',
+      `echo "ovd_bootstrap_$(aws secretsmanager get-secret-value --region ${this.region} --secret-id ${bootstrapKey.secretArn} --query SecretString --output text)"`,
+    );
+    if (domain)
+      output('DomainTarget', 'What the DNS record of the domain points to', domain.regionalDomainName);
+  }
+}

@@ -1,0 +1,69 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Handler } from './handler.ts';
+import type { Machine } from './machine.ts';
+import { deadLetterQueue } from './queue.ts';
+
+/** A group of schedules whose role may start one state machine and put what it could not start among the dead letters. */
+export class Schedules extends Construct {
+  readonly group: ScheduleGroup;
+  readonly deadLetters: Queue;
+  readonly role: Role;
+  readonly #target: Machine;
+
+  constructor(scope: Construct, id: string, { starts }: { starts: Machine }) {
+    super(scope, id);
+    this.#target = starts;
+    this.group = new ScheduleGroup(this, 'Group', { removalPolicy: RemovalPolicy.DESTROY });
+    this.deadLetters = deadLetterQueue(this, 'DeadLetters');
+    this.role = new Role(this, 'Role', { assumedBy: schedulerOf(this.group) });
+    this.role.addToPolicy(
+      new PolicyStatement({ actions: ['states:StartExecution'], resources: [starts.arn] }),
+    );
+    this.role.addToPolicy(
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.deadLetters.queueArn] }),
+    );
+  }
+
+  /** Lets the functions make and remove schedules of the group, with the group's role and no other. */
+  lend(...handlers: Handler[]): void {
+    for (const handler of handlers) this.#lendTo(handler);
+  }
+
+  #lendTo(handler: Handler): void {
+    const { scheduleGroupName } = this.group;
+    const every = Stack.of(this).formatArn({
+      service: 'scheduler',
+      resource: 'schedule',
+      resourceName: `${scheduleGroupName}/*`,
+    });
+    handler.may(
+      ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule'],
+      [every],
+    );
+    handler.may(['iam:PassRole'], [this.role.roleArn], {
+      StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
+    });
+    handler.knows({
+      checkerArn: this.#target.arn,
+      scheduleGroup: scheduleGroupName,
+      scheduleRoleArn: this.role.roleArn,
+      scheduleDlqArn: this.deadLetters.queueArn,
+    });
+  }
+}
+
+/** Scheduler on behalf of this group: without the conditions any account's schedules could be given the role. */
+function schedulerOf(group: ScheduleGroup): ServicePrincipal {
+  return new ServicePrincipal('scheduler.amazonaws.com', {
+    conditions: {
+      StringEquals: {
+        'aws:SourceAccount': Stack.of(group).account,
+        'aws:SourceArn': group.scheduleGroupArn,
+      },
+    },
+  });
+}

@@ -1,0 +1,78 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  Billing,
+  ProjectionType,
+  TableV2,
+  type Attribute,
+  type GlobalSecondaryIndexPropsV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { TABLE, type IndexName } from '../functions/adapters/table.ts';
+import type { Handler } from './handler.ts';
+
+const ITEM_ACTIONS = [
+  'GetItem',
+  'BatchGetItem',
+  'Query',
+  'PutItem',
+  'UpdateItem',
+  'DeleteItem',
+  'BatchWriteItem',
+];
+
+/** The one table: what every promise and every history hangs on. */
+export class Table extends Construct {
+  readonly table: TableV2;
+
+  /** @param keep whether the table outlives the stack and refuses to be deleted */
+  constructor(scope: Construct, id: string, { keep }: { keep: boolean }) {
+    super(scope, id);
+    this.table = new TableV2(this, 'Table', {
+      partitionKey: text(TABLE.partitionKey),
+      sortKey: text(TABLE.sortKey),
+      billing: Billing.onDemand(),
+      globalSecondaryIndexes: Object.entries(TABLE.indexes).map(toIndex),
+      timeToLiveAttribute: TABLE.timeToLive,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: keep,
+      removalPolicy: keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+  }
+
+  /** Lets the functions read and write items. Nobody may scan. */
+  lend(...handlers: Handler[]): void {
+    for (const handler of handlers) {
+      handler.may(actions(ITEM_ACTIONS), [this.table.tableArn]);
+      handler.knows({ table: this.table.tableName });
+    }
+  }
+
+  /** Lets the function query these indexes. */
+  lendIndexes(handler: Handler, ...indexes: IndexName[]): void {
+    handler.may(
+      actions(['Query']),
+      indexes.map((index) => `${this.table.tableArn}/index/${index}`),
+    );
+  }
+}
+
+function toIndex([indexName, key]: [
+  string,
+  { partitionKey: string; sortKey: string },
+]): GlobalSecondaryIndexPropsV2 {
+  return {
+    indexName,
+    partitionKey: text(key.partitionKey),
+    sortKey: text(key.sortKey),
+    projectionType: ProjectionType.KEYS_ONLY,
+  };
+}
+
+function text(name: string): Attribute {
+  return { name, type: AttributeType.STRING };
+}
+
+function actions(names: readonly string[]): string[] {
+  return names.map((name) => `dynamodb:${name}`);
+}

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { EVERYTHING, resources, synthesizeInto, Text } from './stack.ts';
+
+const Function = z.object({
+  Code: z.object({ S3Key: z.string() }),
+  Environment: z.object({ Variables: z.record(z.string(), Text) }),
+});
+
+const HANDLERS = [
+  'AlertsNotifier',
+  'ApiHandler',
+  'BreachesAdvance',
+  'BreachesAwaitArrival',
+  'CheckerCheck',
+  'CheckerPlan',
+  'EvidenceRecorder',
+  'SweepSweeper',
+];
+
+/** Megabytes; a cold start reads and compiles all of it. */
+const LARGEST = 6;
+
+let folder: string;
+let functions: Map<string, z.infer<typeof Function>>;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'overdue-bundles-'));
+  const template = synthesizeInto(folder, EVERYTHING);
+  functions = resources(template, 'AWS::Lambda::Function', Function);
+}, 120_000);
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function bundleOf(handler: string): { file: string; variables: Record<string, string> } {
+  const [, properties] = [...functions].find(([id]) => id.startsWith(`${handler}Function`))!;
+  const { Code, Environment } = properties;
+  return {
+    file: join(folder, `asset.${Code.S3Key.replace('.zip', '')}`, 'index.mjs'),
+    variables: Environment.Variables,
+  };
+}
+
+describe.each(HANDLERS)('the bundle of %s', (handler) => {
+  it('starts by itself, with the variables that the function has', () => {
+    const { file, variables } = bundleOf(handler);
+    const script = `const { handler } = await import(${JSON.stringify(file)}); process.stdout.write(typeof handler);`;
+    const started = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+      env: { ...variables, AWS_REGION: 'eu-central-1' },
+      encoding: 'utf8',
+    });
+    expect(started).toBe('function');
+  });
+
+  it(`is smaller than ${LARGEST} MB, and has a source map`, () => {
+    const { file } = bundleOf(handler);
+    expect(statSync(file).size).toBeLessThan(LARGEST * 1_000_000);
+    expect(statSync(`${file}.map`).size).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,204 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from '@jest/globals';
+import { holders, permissions, type Permission } from '../policies.ts';
+import { EVERYTHING, resources, synthesize } from '../stack.ts';
+import { z } from 'zod';
+
+const template = synthesize(EVERYTHING);
+const all = permissions(template);
+
+/** What may be wild, and why. */
+const WILD: { actions: RegExp; resource: RegExp; because: string }[] = [
+  { actions: /^xray:/, resource: /^\*$/, because: 'X-Ray has no resources for its traces' },
+  {
+    actions: /^logs:\w*(LogDeliver|ResourcePolic|DescribeLogGroups)/,
+    resource: /^\*$/,
+    because: 'log delivery of Step Functions has no resources',
+  },
+  {
+    actions: /^scheduler:/,
+    resource: /:schedule\/Overdue-Schedules-Group-\w+\/\*$/,
+    because: 'a schedule is named after its deadline; all are in one group',
+  },
+  {
+    actions: /^s3:/,
+    resource: /^arn:<AWS::Partition>:s3:::acme-reports-\*$/,
+    because: 'the operator configured it so',
+  },
+];
+
+function may(action: RegExp): Permission[] {
+  return all.filter((permission) => action.test(permission.action));
+}
+
+describe('permissions', () => {
+  it('are for single actions', () => {
+    expect(all.filter(({ action }) => action.includes('*'))).toEqual([]);
+  });
+
+  it('are for single resources, but for listed exceptions', () => {
+    const wild = all.filter(({ resource }) => resource.includes('*'));
+    const excused = ({ action, resource }: Permission) =>
+      WILD.some((exception) => exception.actions.test(action) && exception.resource.test(resource));
+    expect(wild.filter((permission) => !excused(permission))).toEqual([]);
+  });
+
+  it('come from no list that AWS manages', () => {
+    const roles = resources(
+      template,
+      'AWS::IAM::Role',
+      z.object({ ManagedPolicyArns: z.undefined().optional(), Policies: z.undefined().optional() }),
+    );
+    expect(roles.size).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [
+      'read and write items',
+      /^dynamodb:(Get|Put|Update)Item$/,
+      [
+        'AlertsNotifier',
+        'ApiHandler',
+        'BreachesAdvance',
+        'BreachesAwaitArrival',
+        'CheckerCheck',
+        'CheckerPlan',
+        'EvidenceRecorder',
+        'SweepSweeper',
+      ],
+    ],
+    [
+      'make schedules',
+      /^scheduler:/,
+      ['ApiHandler', 'CheckerCheck', 'CheckerPlan', 'EvidenceRecorder', 'SweepSweeper'],
+    ],
+    [
+      'start state machines',
+      /^states:StartExecution$/,
+      ['BreachesAdvance', 'CheckerCheck', 'Schedules', 'SweepSchedules', 'SweepSweeper'],
+    ],
+    [
+      'wake breaches',
+      /^states:SendTaskSuccess$/,
+      [
+        'ApiHandler',
+        'BreachesAdvance',
+        'BreachesAwaitArrival',
+        'CheckerCheck',
+        'EvidenceRecorder',
+        'SweepSweeper',
+      ],
+    ],
+    ['look into buckets', /^s3:/, ['BreachesAdvance', 'CheckerCheck', 'SweepSweeper']],
+    ['send to people', /^(ses|sns):/, ['AlertsNotifier', 'ApiHandler', 'SweepSweeper']],
+    ['read the first key', /^secretsmanager:/, ['ApiHandler']],
+    ['invoke functions', /^lambda:/, ['BreachesMachine', 'CheckerMachine', 'SweepMachine']],
+  ])('to %s belong to those who need them', (_what, action, expected) => {
+    expect(holders(may(action))).toEqual(expected);
+  });
+
+  it('allow nobody to scan, or to change the table itself', () => {
+    const actions = new Set(may(/^dynamodb:/).map(({ action }) => action));
+    expect([...actions].sort()).toEqual(
+      ['BatchGetItem', 'BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map(
+        (name) => `dynamodb:${name}`,
+      ),
+    );
+  });
+
+  it('let the to-do index be read by the sweep only', () => {
+    expect(holders(all.filter(({ resource }) => resource.endsWith('/index/todo')))).toEqual(['SweepSweeper']);
+  });
+
+  it('let functions pass on only the role of the schedules, to EventBridge Scheduler only', () => {
+    const passing = may(/^iam:/);
+    expect(new Set(passing.map(({ action, resource }) => `${action} ${resource}`))).toEqual(
+      new Set([expect.stringMatching(/^iam:PassRole <SchedulesRole\w+\.Arn>$/)]),
+    );
+    expect(
+      passing.every(({ condition }) => JSON.stringify(condition).includes('scheduler.amazonaws.com')),
+    ).toBe(true);
+  });
+
+  it('let mail be sent by one identity and from one address', () => {
+    const sending = may(/^ses:/);
+    expect(new Set(sending.map(({ resource }) => resource))).toEqual(
+      new Set(['arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/example.com']),
+    );
+    expect(sending[0]?.condition).toEqual({ StringEquals: { 'ses:FromAddress': 'overdue@example.com' } });
+  });
+
+  it('name the topics and buckets of the configuration and no others', () => {
+    expect(new Set(may(/^(sns|s3):/).map(({ resource }) => resource))).toEqual(
+      new Set([
+        'arn:aws:sns:eu-central-1:123456789012:alerts',
+        'arn:<AWS::Partition>:s3:::acme-landing',
+        'arn:<AWS::Partition>:s3:::acme-reports-*',
+      ]),
+    );
+    expect(permissions(synthesize()).filter(({ action }) => /^(sns|ses|s3):/.test(action))).toEqual([]);
+  });
+});
+
+describe('what EventBridge Scheduler may do', () => {
+  it.each([
+    ['Schedules', 'checker'],
+    ['SweepSchedules', 'sweep'],
+  ])('as the role of %s is start the %s and fill its dead letters, no more', (group, machine) => {
+    const own = all.filter(({ role }) => new RegExp(`^${group}Role`).test(role));
+    expect(own.map(({ action, resource }) => `${action} ${resource}`).sort()).toEqual([
+      expect.stringMatching(new RegExp(`^sqs:SendMessage <${group}DeadLetters\\w+\\.Arn>$`)),
+      `states:StartExecution arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:Overdue-${machine}`,
+    ]);
+  });
+
+  it('is for schedules of this account and group only', () => {
+    for (const group of ['Schedules', 'SweepSchedules']) {
+      const trusted = resources(
+        template,
+        'AWS::IAM::Role',
+        z.object({ AssumeRolePolicyDocument: z.unknown() }),
+      );
+      const [, role] = [...trusted].find(([id]) => id.startsWith(`${group}Role`))!;
+      expect(role.AssumeRolePolicyDocument).toMatchObject({
+        Statement: [
+          {
+            Principal: { Service: 'scheduler.amazonaws.com' },
+            Condition: {
+              StringEquals: {
+                'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+                'aws:SourceArn': {
+                  'Fn::GetAtt': [expect.stringMatching(new RegExp(`^${group}Group`)), 'Arn'],
+                },
+              },
+            },
+          },
+        ],
+      });
+    }
+  });
+});
+
+describe('calls to AWS in the adapters', () => {
+  const ACTIONS: Record<string, string> = {
+    GetCommand: 'GetItem',
+    PutCommand: 'PutItem',
+    UpdateCommand: 'UpdateItem',
+    DeleteCommand: 'DeleteItem',
+    BatchGetCommand: 'BatchGetItem',
+    BatchWriteCommand: 'BatchWriteItem',
+    SendMessageBatchCommand: 'SendMessage',
+    ListObjectsV2Command: 'ListBucket',
+    GetBucketNotificationConfigurationCommand: 'GetBucketNotification',
+  };
+  const adapters = `${import.meta.dirname}/../../../functions/adapters`;
+  const commands = readdirSync(adapters, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('create-table.ts'))
+    .flatMap((file) => [...readFileSync(`${adapters}/${file}`, 'utf8').matchAll(/new (\w+Command)\(/g)])
+    .map(([, command = '']) => command);
+
+  it.each([...new Set(commands)].sort())('%s is allowed to somebody', (command) => {
+    const action = ACTIONS[command] ?? command.replace(/Command$/, '');
+    expect(all.some((permission) => permission.action.endsWith(`:${action}`))).toBe(true);
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
+import { TABLE } from '../../../functions/adapters/table.ts';
+import { resources, synthesize } from '../stack.ts';
+
+const TYPE = 'AWS::DynamoDB::GlobalTable';
+const Keys = z.array(z.object({ AttributeName: z.string(), KeyType: z.string() }));
+
+const Table = z.object({
+  BillingMode: z.string(),
+  KeySchema: Keys,
+  GlobalSecondaryIndexes: z.array(
+    z.object({
+      IndexName: z.string(),
+      KeySchema: Keys,
+      Projection: z.object({ ProjectionType: z.string() }),
+    }),
+  ),
+  AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.string() })),
+  TimeToLiveSpecification: z.unknown(),
+  Replicas: z.tuple([
+    z.object({ PointInTimeRecoverySpecification: z.unknown(), DeletionProtectionEnabled: z.boolean() }),
+  ]),
+});
+
+function tableOf(context?: Record<string, unknown>) {
+  const template = synthesize(context);
+  const [[id, properties] = []] = [...resources(template, TYPE, Table)];
+  return { properties: properties!, policies: template.findResources(TYPE)[id!] };
+}
+
+describe('the table', () => {
+  const { properties, policies } = tableOf();
+
+  it('has the keys and indexes of the key schema', () => {
+    const { indexes, ...primary } = TABLE;
+    expect(properties.KeySchema).toEqual(keysOf(primary));
+    expect(properties.GlobalSecondaryIndexes).toEqual(
+      Object.entries(indexes).map(([IndexName, index]) => ({
+        IndexName,
+        KeySchema: keysOf(index),
+        Projection: { ProjectionType: 'KEYS_ONLY' },
+      })),
+    );
+  });
+
+  it('lets items expire by the attribute of the key schema', () => {
+    expect(properties.TimeToLiveSpecification).toEqual({ AttributeName: TABLE.timeToLive, Enabled: true });
+  });
+
+  it('costs nothing while nothing happens', () => {
+    expect(properties.BillingMode).toBe('PAY_PER_REQUEST');
+  });
+
+  it('can be restored to any second, and is not deleted by mistake or with the stack', () => {
+    expect(properties.Replicas[0].PointInTimeRecoverySpecification).toEqual({
+      PointInTimeRecoveryEnabled: true,
+    });
+    expect(properties.Replicas[0].DeletionProtectionEnabled).toBe(true);
+    expect(policies).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  it('goes with the stack when the operator says so', () => {
+    const { properties: throwaway, policies: thrown } = tableOf({ 'overdue:removalPolicy': 'destroy' });
+    expect(throwaway.Replicas[0].DeletionProtectionEnabled).toBe(false);
+    expect(thrown).toMatchObject({ DeletionPolicy: 'Delete' });
+  });
+});
+
+function keysOf({ partitionKey, sortKey }: { partitionKey: string; sortKey: string }) {
+  return [
+    { AttributeName: partitionKey, KeyType: 'HASH' },
+    { AttributeName: sortKey, KeyType: 'RANGE' },
+  ];
+}

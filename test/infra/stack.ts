@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { App } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { z } from 'zod';
+import { readConfig } from '../../infra/config.ts';
+import { OverdueStack } from '../../infra/overdue-stack.ts';
+
+const ROOT = `${import.meta.dirname}/../..`;
+
+const CdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
+
+/** What an operator may configure, all of it. */
+export const EVERYTHING = {
+  'overdue:buckets': ['acme-landing', 'acme-reports-*'],
+  'overdue:mailFrom': 'Overdue <overdue@example.com>',
+  'overdue:snsTopics': ['arn:aws:sns:eu-central-1:123456789012:alerts'],
+  'overdue:allowedWebhookHosts': ['hooks.internal', '10.0.0.5:9099'],
+  'overdue:alarmTopic': 'arn:aws:sns:eu-central-1:123456789012:operators',
+  'overdue:domainName': 'overdue.example.com',
+  'overdue:certificateArn': 'arn:aws:acm:eu-central-1:123456789012:certificate/1',
+};
+
+const templates = new Map<string, Template>();
+
+/** The template of a deployment with this configuration, without bundles of the functions. */
+export function synthesize(config: Record<string, unknown> = {}): Template {
+  const key = JSON.stringify(config);
+  const template = templates.get(key) ?? synthesizeWith(config, { 'aws:cdk:bundling-stacks': [] });
+  templates.set(key, template);
+  return template;
+}
+
+/** The template with bundles, one second for each function; they lie in the folder, as its assets. */
+export function synthesizeInto(outdir: string, config: Record<string, unknown>): Template {
+  return synthesizeWith(config, {}, outdir);
+}
+
+function synthesizeWith(
+  config: Record<string, unknown>,
+  options: Record<string, unknown>,
+  outdir?: string,
+): Template {
+  const { context: flags } = CdkJson.parse(JSON.parse(readFileSync(`${ROOT}/cdk.json`, 'utf8')));
+  const app = new App({ context: { ...flags, ...options }, ...(outdir === undefined ? {} : { outdir }) });
+  return Template.fromStack(new OverdueStack(app, 'Overdue', readConfig(config)));
+}
+
+/** A definition of state-machines, as it is in the file. */
+export function definitionOf(machine: string): unknown {
+  return JSON.parse(readFileSync(`${ROOT}/state-machines/${machine}.asl.json`, 'utf8'));
+}
+
+const Resource = z.object({ Properties: z.unknown(), DeletionPolicy: z.string().optional() });
+
+/** The resources of a type by logical id, their properties read by the schema. */
+export function resources<T>(template: Template, type: string, properties: z.ZodType<T>): Map<string, T> {
+  const found = Object.entries(template.findResources(type) as Record<string, unknown>);
+  return new Map(found.map(([id, resource]) => [id, properties.parse(Resource.parse(resource).Properties)]));
+}
+
+const Join = z.object({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) });
+const GetAtt = z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) });
+const Ref = z.object({ Ref: z.string() });
+
+/** A text of the template with `<Resource>` and `<Resource.Attribute>` for what only the deployment knows. */
+export const Text = z.unknown().transform((value) => textOf(value));
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const join = Join.safeParse(value);
+  if (join.success) return join.data['Fn::Join'][1].map(textOf).join(join.data['Fn::Join'][0]);
+  const attribute = GetAtt.safeParse(value);
+  if (attribute.success) return `<${attribute.data['Fn::GetAtt'].join('.')}>`;
+  return `<${Ref.parse(value).Ref}>`;
+}
+
+/** What CloudFormation writes as one or as a list of them. */
+export function manyOf<T>(one: z.ZodType<T>): z.ZodType<T[]> {
+  return z.union([z.array(one), one.transform((value) => [value])]);
+}
