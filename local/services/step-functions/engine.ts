@@ -19,7 +19,7 @@ export interface StepFunctionsOptions {
   invoke: Invoke;
   region: string;
   accountId: string;
-  /** Functions run at once for executions; 32 if not given. */
+  /** Functions run at once for the executions of one state machine; 16 if not given. */
   maxRunning?: number;
   /** Closed executions kept; 10,000 if not given. */
   maxClosed?: number;
@@ -46,7 +46,8 @@ export class Engine {
   /** ms of the epoch. */
   readonly startedAt = Date.now();
   readonly #options: StepFunctionsOptions;
-  readonly #services: RunServices;
+  /** By state machine, each with slots of its own: no machine's crowd holds up the executions of another. */
+  readonly #services: ReadonlyMap<string, RunServices>;
   /** Express executions have no record, but end with the service. */
   readonly #expressRuns = new Set<Run>();
   #tickets = 0;
@@ -59,9 +60,8 @@ export class Engine {
     this.programs = new Map(
       options.stateMachines.map((spec) => [prefix + spec.name, compile(spec, prefix + spec.name)]),
     );
-    this.#services = {
+    const shared: Omit<RunServices, 'slots'> = {
       invoke: options.invoke,
-      slots: new Slots(options.maxRunning ?? 32),
       tokens: this.tokens,
       startExecution: (request) => this.startExecution(request),
       nextTicket: () => ++this.#tickets,
@@ -69,6 +69,18 @@ export class Engine {
       longestWaitMs: options.longestWaitMs ?? 20 * 86_400_000,
       maxHistoryEvents: options.maxHistoryEvents ?? 25_000,
     };
+    this.#services = new Map(
+      [...this.programs.keys()].map((arn) => [
+        arn,
+        { ...shared, slots: new Slots(options.maxRunning ?? 16) },
+      ]),
+    );
+  }
+
+  #servicesOf(program: Program): RunServices {
+    const services = this.#services.get(program.arn);
+    if (!services) throw new TypeError(`not a state machine of this engine: ${program.arn}`);
+    return services;
   }
 
   /** Throws StateMachineDoesNotExist. */
@@ -118,13 +130,15 @@ export class Engine {
   async close(): Promise<void> {
     this.#closing = true;
     for (const run of [...this.executions.running(), ...this.#expressRuns]) run.stop({ status: 'ABORTED' });
-    await Promise.race([this.#services.slots.idle(), setTimeout(CLOSE_MS, undefined, { ref: false })]);
+    const idle = Promise.all([...this.#services.values()].map(({ slots }) => slots.idle()));
+    await Promise.race([idle, setTimeout(CLOSE_MS, undefined, { ref: false })]);
   }
 
   #launch(program: Program, record: ExecutionRecord, input: Json): void {
     const { executionArn: arn, name, startDate } = record;
     const identity = { arn, name, input, startTime: new Date(startDate).toISOString() };
-    const run = new Run(program, identity, this.#services);
+    const services = this.#servicesOf(program);
+    const run = new Run(program, identity, services);
     const express = program.spec.type === 'EXPRESS';
     if (express) this.#expressRuns.add(run);
     else this.executions.add(record, run);
@@ -132,7 +146,7 @@ export class Engine {
       ? Math.min(EXPRESS_SECONDS, program.timeoutSeconds ?? Infinity)
       : program.timeoutSeconds;
     // The slot is for beginning only; each function that the execution invokes takes its own.
-    void this.#services.slots.run(run.ticket, () => {
+    void services.slots.run(run.ticket, () => {
       void run.start(limit).then((outcome) => {
         this.#expressRuns.delete(run);
         this.#close(record, outcome);
