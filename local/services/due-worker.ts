@@ -92,7 +92,8 @@ export class DueWorker<T extends { id: number }> {
 
   /** Once a turn however many ended: thousands that are due at once must leave room for everything else. */
   #wakeSoon(): void {
-    this.#soon ??= setImmediate(() => {
+    if (this.#soon) return;
+    this.#soon = setImmediate(() => {
       this.#soon = undefined;
       this.wake();
     });

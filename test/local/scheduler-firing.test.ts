@@ -188,6 +188,23 @@ describe('firing', () => {
     expect(longestTurn).toBeLessThan(200);
   });
 
+  test('of many to a target that accepts at once still takes turns with everything else', async () => {
+    for (let n = 0; n < 200; n++) await schedules.create(`n${n}`, { ScheduleExpression: at(-1000) });
+    let turn = 0;
+    let counting = true;
+    const count = () => {
+      turn++;
+      if (counting) setImmediate(count);
+    };
+    count();
+    const turns = new Map<number, number>();
+    schedules.deliver = () => Promise.resolve(turns.set(turn, (turns.get(turn) ?? 0) + 1));
+    schedules.start();
+    await nthDelivery(199);
+    counting = false;
+    expect(Math.max(...turns.values())).toBe(16);
+  });
+
   test('of what fell due while it was down comes at the start', async () => {
     await schedules.create('one', { ScheduleExpression: at(1000) });
     await schedules.shut();
