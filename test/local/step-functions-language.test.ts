@@ -95,6 +95,11 @@ describe('the language', () => {
     [{ Variable: '$.b', IsPresent: false }, 'yes'],
     [{ Variable: '$.a', IsPresent: false }, 'no'],
     [{ Variable: '$.a', IsNull: false }, 'yes'],
+    [{ Variable: '$.a', NumericLessThan: 5 }, 'yes'],
+    [{ Variable: '$.z', NumericLessThan: 5 }, 'no'],
+    [{ Variable: '$.s', NumericGreaterThanEquals: 5 }, 'no'],
+    [{ Variable: '$.z', TimestampLessThan: '2026-01-01T00:00:00Z' }, 'no'],
+    [{ Variable: '$.a', StringGreaterThanPath: '$.s' }, 'no'],
     [{ And: [{ Variable: '$.a', NumericEquals: 1 }, { Not: { Variable: '$.b', IsPresent: true } }] }, 'yes'],
     [
       {
@@ -111,7 +116,7 @@ describe('the language', () => {
       Yes: { Type: 'Pass', Result: 'yes', End: true },
       No: { Type: 'Pass', Result: 'no', End: true },
     };
-    expect(await outputOf(states, { a: 1 })).toBe(chosen);
+    expect(await outputOf(states, { a: 1, z: null, s: '7' })).toBe(chosen);
   });
 
   test('an execution starts another, and catches that its name is taken', async () => {
@@ -157,6 +162,11 @@ describe('the language', () => {
       'a token in Express',
       machine('bad', { S: invokeAndWait('f', { End: true }) }, 'EXPRESS'),
       /waitForTaskToken/,
+    ],
+    [
+      'JSON as text, which comes out broken',
+      machine('bad', { S: { Type: 'Pass', Parameters: { 'a.$': 'States.JsonToString($)' }, End: true } }),
+      /States.JsonToString/,
     ],
     [
       'an unknown resource',

@@ -34,6 +34,13 @@ const UNSUPPORTED = [
   'ToleratedFailureCount', 'ToleratedFailureCountPath', 'ToleratedFailurePercentage', 'ToleratedFailurePercentagePath',
 ]; // prettier-ignore
 
+const ORDER = /^(Numeric|String|Timestamp)(Less|Greater)Than/;
+const TYPE_OF_ORDER: Readonly<Record<string, string>> = {
+  Numeric: 'IsNumeric',
+  String: 'IsString',
+  Timestamp: 'IsTimestamp',
+};
+
 const TYPE_TESTS = ['IsPresent', 'IsNull', 'IsNumeric', 'IsString', 'IsBoolean', 'IsTimestamp'];
 
 /**
@@ -43,7 +50,7 @@ const TYPE_TESTS = ['IsPresent', 'IsNull', 'IsNumeric', 'IsString', 'IsBoolean',
  *   resolve TimeoutSecondsPath after Parameters, and know no heartbeat).
  * - Wait: becomes a task of ours, because its timer fires at once beyond 24.8 days.
  * - `ResultPath: "$"` and bracket notation make a key named `$`; a Pass with a falsy Result passes its input;
- *   a test like `IsPresent: false` is never true; `$$.Execution.Input` inside a Map is the item;
+ *   a test like `IsPresent: false` is never true, and null is less than 5; `$$.Execution.Input` inside a Map is the item;
  *   `$$.Execution.StartTime` is not the time that StartExecution answered; `$$.State` is empty.
  */
 export function prepareStates(definition: JsonObject, scope: Scope): JsonObject {
@@ -56,6 +63,11 @@ export function prepareStates(definition: JsonObject, scope: Scope): JsonObject 
 
 function prepareState(name: string, state: JsonObject, scope: Scope): JsonObject {
   const unsupported = UNSUPPORTED.filter((key) => key in state);
+  if (JSON.stringify(state).includes('States.JsonToString')) {
+    throw new Error(
+      `${name}: States.JsonToString cannot run on one machine, the library loses its backslashes`,
+    );
+  }
   if (unsupported.length > 0) throw new Error(`${name}: ${unsupported.join(', ')} cannot run on one machine`);
   const paths = asObject(rewritePaths(state, scope.stateNames.push(name) - 1, scope.nested), name);
   return withResultPath(prepareByType(name, paths, scope));
@@ -150,10 +162,14 @@ function prepareRule(rule: Json): Json {
   for (const combinator of ['And', 'Or']) {
     if (combinator in rule) return { ...rule, [combinator]: asList(rule[combinator]).map(prepareRule) };
   }
-  const negated = TYPE_TESTS.find((test) => rule[test] === false);
-  if (negated === undefined) return rule;
   const { Next, ...test } = rule;
-  return { Not: { ...test, [negated]: true }, ...(Next === undefined ? {} : { Next }) };
+  const next: JsonObject = Next === undefined ? {} : { Next };
+  const negated = TYPE_TESTS.find((name) => rule[name] === false);
+  if (negated !== undefined) return { Not: { ...test, [negated]: true }, ...next };
+  const ordered = Object.keys(rule).find((name) => ORDER.test(name));
+  const typeTest = TYPE_OF_ORDER[ORDER.exec(ordered ?? '')?.[1] ?? ''];
+  if (typeTest === undefined) return rule;
+  return { And: [{ Variable: rule['Variable'] ?? '', [typeTest]: true }, test], ...next };
 }
 
 function withResultPath(state: JsonObject): JsonObject {
