@@ -15,14 +15,19 @@ const entry = z.object({
   EventBusName: z.string().optional(),
   Resources: z.array(z.string()).default([]),
   /** Seconds of the epoch. */
-  Time: z.number().optional(),
+  Time: z.number().min(0).max(253_402_300_799).optional(),
 });
 const request = z.object({ Entries: z.array(entry).min(1).max(10) });
 
 type Entry = z.infer<typeof entry>;
 
 /** What PutEvents answers for one entry. */
-export type EntryResult = { EventId: string } | { ErrorCode: string; ErrorMessage: string };
+export type EntryResult = { EventId: string } | Refusal;
+
+interface Refusal {
+  ErrorCode: string;
+  ErrorMessage: string;
+}
 
 export interface Origin {
   account: string;
@@ -47,47 +52,32 @@ export function readEntries(body: unknown, origin: Origin): { results: EntryResu
   return { results, events: read.filter((one) => 'id' in one) };
 }
 
-function readEntry(one: Entry, origin: Origin): BusEvent | Exclude<EntryResult, { EventId: string }> {
-  for (const name of ['Source', 'DetailType', 'Detail'] as const) {
-    if (!one[name])
-      return refuse(
-        'InvalidArgument',
-        `Parameter ${name} is not valid. Reason: ${name} is a required argument.`,
-      );
-  }
-  const {
-    Source: source = '',
-    DetailType = '',
-    Detail = '',
-    EventBusName = 'default',
-    Resources,
-    Time,
-  } = one;
+function readEntry(one: Entry, origin: Origin): BusEvent | Refusal {
+  const { Source: source, DetailType: type, Detail, Resources: resources, Time } = one;
+  if (!source) return missing('Source');
+  if (!type) return missing('DetailType');
+  if (!Detail) return missing('Detail');
+  const refusal = refuseOrigin(source, one.EventBusName, origin);
+  if (refusal) return refusal;
+  const detail = readDetail(Detail);
+  if (!detail) return refuse('MalformedDetail', 'Detail is malformed.');
+  const { account, region } = origin;
+  const time = `${new Date(Time === undefined ? Date.now() : Time * 1000).toISOString().slice(0, 19)}Z`;
+  const id = randomUUID();
+  return { version: '0', id, 'detail-type': type, source, account, time, region, resources, detail };
+}
+
+function refuseOrigin(source: string, bus = 'default', origin: Origin): Refusal | undefined {
   if (source.startsWith('aws.') && !origin.acceptAwsSources) {
     return refuse('NotAuthorizedForSource', `Not authorized for the source ${source}.`);
   }
-  if (!/^(arn:aws(-[a-z]+)?:events:[^:]+:\d{12}:event-bus\/)?default$/.test(EventBusName)) {
-    return refuse(
-      'InvalidArgument',
-      `Event bus ${EventBusName} does not exist: there is only the default one.`,
-    );
-  }
-  const detail = readDetail(Detail);
-  if (!detail) return refuse('MalformedDetail', 'Detail is malformed.');
-  const time = `${new Date(Time === undefined ? Date.now() : Time * 1000).toISOString().slice(0, 19)}Z`;
-  const { account, region } = origin;
-  const resources = Resources;
-  return {
-    version: '0',
-    id: randomUUID(),
-    'detail-type': DetailType,
-    source,
-    account,
-    time,
-    region,
-    resources,
-    detail,
-  };
+  if (/^(arn:aws(-[a-z]+)?:events:[^:]+:\d{12}:event-bus\/)?default$/.test(bus)) return undefined;
+  return refuse('InvalidArgument', `Event bus ${bus} does not exist: there is only the default one.`);
+}
+
+function missing(name: string): Refusal {
+  const message = `Parameter ${name} is not valid. Reason: ${name} is a required argument.`;
+  return refuse('InvalidArgument', message);
 }
 
 function readDetail(text: string): JsonObject | undefined {
@@ -99,7 +89,7 @@ function readDetail(text: string): JsonObject | undefined {
   }
 }
 
-function refuse(ErrorCode: string, ErrorMessage: string): { ErrorCode: string; ErrorMessage: string } {
+function refuse(ErrorCode: string, ErrorMessage: string): Refusal {
   return { ErrorCode, ErrorMessage };
 }
 
