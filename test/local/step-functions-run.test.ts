@@ -154,12 +154,18 @@ describe('limits', () => {
   });
 
   test('an execution that waits holds no slot', async () => {
-    const slow = machine('slow', { Token: invokeAndWait('echo', { End: true }) });
-    const wait = machine('wait', { Wait: { Type: 'Wait', Seconds: 60, End: true } });
-    const quick = machine('quick', { Call: invoke('echo', whole, { End: true }) });
-    machines = await startMachines([slow, wait, quick], { echo }, { maxRunning: 1 });
-    for (const name of ['slow', 'wait', 'slow'])
-      machines.service.startExecution({ stateMachineArn: machines.arn(name) });
-    expect(await machines.run('quick')).toMatchObject({ status: 'SUCCEEDED' });
+    const Choices = ['Token', 'Wait'].map((kind) => ({ Variable: '$', StringEquals: kind, Next: kind }));
+    const states = {
+      Choose: { Type: 'Choice', Choices, Default: 'Call' },
+      Token: invokeAndWait('echo', { End: true }),
+      Wait: { Type: 'Wait', Seconds: 60, End: true },
+      Call: invoke('echo', whole, { End: true }),
+    };
+    machines = await startMachines([machine('m', states)], { echo }, { maxRunning: 1 });
+    for (const kind of ['Token', 'Wait', 'Token']) {
+      const input = JSON.stringify(kind);
+      machines.service.startExecution({ stateMachineArn: machines.arn('m'), input });
+    }
+    expect(await machines.run('m', 'Call')).toMatchObject({ status: 'SUCCEEDED' });
   });
 });
