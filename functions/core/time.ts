@@ -32,8 +32,14 @@ export function inZone(instant: Instant, timezone: string): DateTime {
 
 /** Whether the name is an IANA time zone; a bare offset such as `+01:00` is none, it would ignore summer time. */
 export function isTimezone(name: string): boolean {
-  return !/^[+-]/.test(name) && IANAZone.isValidZone(name);
+  if (validZones.has(name)) return true;
+  const valid = !/^[+-]/.test(name) && IANAZone.isValidZone(name);
+  if (valid) validZones.add(name);
+  return valid;
 }
+
+/** Asking the runtime takes longer than all else about a stored expectation. Zones are some 600. */
+const validZones = new Set<string>();
 
 /** How far the zone is ahead of UTC at the instant. @throws RangeError when there is no such zone or instant */
 export function offsetAt(instant: Instant, timezone: string): Milliseconds {

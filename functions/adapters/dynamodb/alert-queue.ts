@@ -5,7 +5,7 @@ import type { AlertQueue, QueuedAlert } from '../../app/ports.ts';
 import { queuePk, sortable, type Key } from '../table.ts';
 import { readInOrder, writeAll } from './batch.ts';
 import { channelStates } from './channel-state.ts';
-import { coalesced } from './coalesce.ts';
+import { coalesced } from '../coalesce.ts';
 import { beginningWith, keyOf, parseItem, queryItems, take, type Item, type Store } from './store.ts';
 import { Delivery, deliveryKey, entryItem } from './timeline.ts';
 

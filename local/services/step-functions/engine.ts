@@ -50,7 +50,6 @@ export class Engine {
   readonly #services: ReadonlyMap<string, RunServices>;
   /** Express executions have no record, but end with the service. */
   readonly #expressRuns = new Set<Run>();
-  #tickets = 0;
   #closing = false;
 
   constructor(options: StepFunctionsOptions, timeoutError: Error) {
@@ -64,7 +63,6 @@ export class Engine {
       invoke: options.invoke,
       tokens: this.tokens,
       startExecution: (request) => this.startExecution(request),
-      nextTicket: () => ++this.#tickets,
       timeoutError,
       longestWaitMs: options.longestWaitMs ?? 20 * 86_400_000,
       maxHistoryEvents: options.maxHistoryEvents ?? 25_000,
@@ -146,7 +144,7 @@ export class Engine {
       ? Math.min(EXPRESS_SECONDS, program.timeoutSeconds ?? Infinity)
       : program.timeoutSeconds;
     // The slot is for beginning only; each function that the execution invokes takes its own.
-    void services.slots.run(run.ticket, () => {
+    void services.slots.run(() => {
       void run.start(limit).then((outcome) => {
         this.#expressRuns.delete(run);
         this.#close(record, outcome);

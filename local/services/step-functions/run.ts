@@ -26,8 +26,6 @@ export interface RunServices {
     executionArn: string;
     startDate: number;
   };
-  /** The order in which executions get slots. */
-  nextTicket(): number;
   /** The library's States.Timeout. */
   timeoutError: Error;
   /** Waits longer than this enter their state again; below the longest timer of Node. */
@@ -50,8 +48,6 @@ type Library = ReturnType<StateMachine['run']>;
 export class Run {
   readonly program: Program;
   readonly services: RunServices;
-  /** Its place in the queue for slots; drawn anew whenever it comes back from a wait. */
-  ticket: number;
   readonly #identity: RunIdentity;
   readonly #suspensions = new Set<Suspension>();
   #outcome: Outcome | undefined;
@@ -64,7 +60,6 @@ export class Run {
     this.program = program;
     this.services = services;
     this.#identity = identity;
-    this.ticket = services.nextTicket();
   }
 
   /** Runs it to its end; never rejects. `limitSeconds`: TIMED_OUT after that. */
@@ -112,7 +107,6 @@ export class Run {
   suspend(): Suspension {
     const suspension = new Suspension((settled) => {
       this.#suspensions.delete(settled);
-      this.ticket = this.services.nextTicket();
     });
     this.#suspensions.add(suspension);
     return suspension;
@@ -120,7 +114,7 @@ export class Run {
 
   /** Does `job` in a slot, unless the execution ended before one was free. */
   inSlot<T>(job: () => Promise<T>): Promise<T> {
-    return this.services.slots.run(this.ticket, async () => {
+    return this.services.slots.run(async () => {
       if (this.ended) throw endedError();
       return job();
     });
