@@ -1,6 +1,11 @@
+import { revise } from '../../core/registration.ts';
+import type { Instant } from '../../core/time.ts';
+import { holidaysOf } from '../deadlines/shared.ts';
 import { Conflict, PreconditionFailed } from '../errors.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
+import { previewBody, type Preview } from './preview.ts';
 import { compare, create, replace, type Difference, type Registered, type Replace } from './register.ts';
+import { validate } from './validate.ts';
 
 /** What must hold of the stored expectation: a revision, that there is one, or that there is none. */
 export type Condition = { revision: number } | 'exists' | 'absent';
@@ -29,14 +34,35 @@ export async function put(
   }
 }
 
+export interface DryRun {
+  difference: Difference;
+  /** The deadlines that there would be next. */
+  preview: Preview;
+}
+
+/** How many deadlines a dry run shows. */
+const PREVIEWED = 10;
+
 /** What put would do, with its faults, without doing it. @throws PreconditionFailed, Invalid */
 export async function tryPut(
   ctx: Context,
   body: unknown,
   { ref, condition }: Pick<Put, 'ref' | 'condition'>,
-): Promise<Difference> {
+): Promise<DryRun> {
   await demandCondition(ctx, ref, condition);
-  return compare(ctx, body);
+  const difference = await compare(ctx, body);
+  const after = difference.replansDeadlines ? await beginOfRules(ctx, body, ref) : ctx.now();
+  return { difference, preview: await previewBody(ctx, body, after, PREVIEWED) };
+}
+
+/** A day that the old rules have judged already is not asked for again by the new ones. */
+async function beginOfRules(ctx: Context, body: unknown, ref: ExpectationRef): Promise<Instant> {
+  const now = ctx.now();
+  const { expectation } = await validate(ctx, body);
+  const current = await ctx.registrations.get(ref);
+  if (!current || current.status === 'deleted') return now;
+  const isHoliday = await holidaysOf(ctx, current.expectation);
+  return revise(current, expectation, { now, by: '' }, isHoliday).startsAfter;
 }
 
 /** @returns the revision that the write must replace; undefined when any will do */

@@ -1,0 +1,152 @@
+import { z } from '@hono/zod-openapi';
+import type { DeadlineView } from '../../../app/deadlines/read.ts';
+import { BreachReason } from '../../../core/alert.ts';
+import { BreachStatus, deadlineId, Status, type Breach, type Deadline } from '../../../core/deadline.ts';
+import { inWords } from '../../../core/duration.ts';
+import { Severity } from '../../../core/expectation.ts';
+import { describeExpected } from '../../../core/seen.ts';
+import { SECOND, toIso, toLocal, type Instant } from '../../../core/time.ts';
+import { Local, Utc } from '../fields.ts';
+import { EvidenceAnswer, evidenceAnswer } from './evidence.ts';
+
+/** Which deadline, and when it was due. */
+const Head = {
+  id: z.string().openapi({ example: '2026-11-21T06:00~r1', description: 'Unique within the expectation' }),
+  team: z.string(),
+  expectation: z.string(),
+  occurrence: z.string().openapi({ example: '2026-11-21T06:00' }),
+  rev: z.int().openapi({ description: 'The revision whose rules govern it' }),
+  timezone: z.string().openapi({ example: 'Europe/Berlin' }),
+  dueAt: Utc,
+  dueLocal: Local,
+  limitAt: Utc.openapi({ description: 'dueAt plus grace: what comes later is late' }),
+  limitLocal: Local,
+  expects: z
+    .string()
+    .openapi({ example: '1 object of at least 1 byte matching orders/2026/11/21/*.csv in acme' }),
+};
+
+const BreachFields = {
+  status: BreachStatus,
+  reason: BreachReason,
+  severity: Severity,
+  openedAt: Utc,
+  seen: z.string().openapi({ description: 'What was seen instead of what was expected' }),
+  endedAt: Utc.optional(),
+  arrivedAt: Utc.optional(),
+  lateSeconds: z.number().optional().openapi({ description: 'Arrival after dueAt' }),
+  late: z.string().optional().openapi({ example: '1 h 20 min' }),
+  acknowledged: z.object({ by: z.string(), at: Utc }).optional(),
+};
+
+const Correction = z
+  .object({ outcome: z.literal('met'), at: Utc, arrivedAt: Utc })
+  .openapi({ description: 'Proof that came after the verdict and contradicts it. The verdict stays' });
+
+/** A breach as it is listed. */
+export const BreachAnswer = z
+  .object({ ...Head, ...BreachFields, correction: Correction.optional() })
+  .openapi('Breach');
+
+/** A deadline with its verdict. */
+export const DeadlineAnswer = z
+  .object({
+    ...Head,
+    opensAt: Utc.openapi({ description: 'Evidence counts from after this' }),
+    checkAt: Utc.openapi({ description: 'When it is judged' }),
+    note: z
+      .string()
+      .optional()
+      .openapi({ description: 'Why it is not where it was written: a clock change' }),
+    status: Status,
+    decidedAt: Utc.optional(),
+    cause: z
+      .string()
+      .optional()
+      .openapi({ description: 'Why it was excused, cancelled, or is undetermined' }),
+    metAt: Utc.optional(),
+    intoGraceSeconds: z.number().optional(),
+    inconclusive: z
+      .object({ cause: z.string(), since: Utc, attempts: z.int(), lookAt: Utc })
+      .optional()
+      .openapi({ description: 'Of a pending deadline that could not be looked at' }),
+    correction: Correction.optional(),
+    breach: z.object(BreachFields).optional(),
+    evidence: z
+      .array(EvidenceAnswer)
+      .openapi({ description: 'What was seen of it, accepted or not, by time' }),
+    moreEvidence: z.int().optional().openapi({ description: 'Older evidence that is left out here' }),
+  })
+  .openapi('Deadline');
+
+/** The breach of a deadline as it is listed. */
+export function breachAnswer(deadline: Deadline & { breach: Breach }): z.infer<typeof BreachAnswer> {
+  const { breach, correction } = deadline;
+  return {
+    ...headOf(deadline),
+    ...breachFields(breach),
+    ...(correction ? { correction: correctionOf(correction) } : {}),
+  };
+}
+
+/** @param most how much evidence is shown, the newest @param withBodies whether bodies of check-ins are */
+export function deadlineAnswer(
+  { deadline, evidence }: DeadlineView,
+  most: number,
+  withBodies: boolean,
+): z.infer<typeof DeadlineAnswer> {
+  const { opensAt, checkAt, note, status, cause, breach, correction, inconclusive } = deadline;
+  const shown = evidence.slice(-most).map((one) => evidenceAnswer(one, deadline, withBodies));
+  const omitted = evidence.length - shown.length;
+  return {
+    ...headOf(deadline),
+    ...{ opensAt: toIso(opensAt), checkAt: toIso(checkAt), status },
+    ...(note === undefined ? {} : { note }),
+    ...instants({ decidedAt: deadline.decidedAt, metAt: deadline.metAt }),
+    ...(cause === undefined ? {} : { cause }),
+    ...(deadline.intoGrace ? { intoGraceSeconds: deadline.intoGrace / SECOND } : {}),
+    ...(inconclusive ? { inconclusive: inconclusiveOf(inconclusive) } : {}),
+    ...(correction ? { correction: correctionOf(correction) } : {}),
+    ...(breach ? { breach: breachFields(breach) } : {}),
+    evidence: shown,
+    ...(omitted > 0 ? { moreEvidence: omitted } : {}),
+  };
+}
+
+function headOf(deadline: Deadline) {
+  const { team, expectation, occurrence, rev, timezone, dueAt, limitAt } = deadline;
+  return {
+    ...{ id: deadlineId(deadline), team, expectation, occurrence, rev, timezone },
+    ...{ dueAt: toIso(dueAt), dueLocal: toLocal(dueAt, timezone) },
+    ...{ limitAt: toIso(limitAt), limitLocal: toLocal(limitAt, timezone) },
+    expects: describeExpected(deadline),
+  };
+}
+
+function breachFields({ status, reason, severity, openedAt, seen, ...breach }: Breach) {
+  const { lateBy, acknowledged, endedAt, arrivedAt } = breach;
+  return {
+    ...{ status, reason, severity, openedAt: toIso(openedAt), seen },
+    ...instants({ endedAt, arrivedAt }),
+    ...(lateBy === undefined ? {} : { lateSeconds: lateBy / SECOND, late: inWords(lateBy) }),
+    ...(acknowledged ? { acknowledged: { by: acknowledged.by, at: toIso(acknowledged.at) } } : {}),
+  };
+}
+
+function correctionOf({ outcome, at, arrivedAt }: NonNullable<Deadline['correction']>) {
+  return { outcome, at: toIso(at), arrivedAt: toIso(arrivedAt) };
+}
+
+function inconclusiveOf({ cause, since, attempts, lookAt }: NonNullable<Deadline['inconclusive']>) {
+  return { cause, since: toIso(since), attempts, lookAt: toIso(lookAt) };
+}
+
+/** Those that are there, as ISO. */
+function instants<K extends string>(times: Record<K, Instant | undefined>): Partial<Record<K, string>> {
+  const result: Partial<Record<K, string>> = {};
+  for (const name in times) {
+    const at = times[name];
+    if (at !== undefined) result[name] = toIso(at);
+  }
+  return result;
+}

@@ -1,0 +1,72 @@
+import { z } from '@hono/zod-openapi';
+import type { TimelineEntry } from '../../../app/ports.ts';
+import { AlertType, BreachReason } from '../../../core/alert.ts';
+import { inWords } from '../../../core/duration.ts';
+import { SECOND, toIso } from '../../../core/time.ts';
+import { Utc } from '../fields.ts';
+
+const TransitionAnswer = z.object({
+  kind: z.literal('transition'),
+  seq: z.int(),
+  type: AlertType,
+  at: Utc,
+  seen: z.string(),
+  reason: BreachReason.optional(),
+  lateSeconds: z.number().optional(),
+  late: z.string().optional().openapi({ example: '1 h 20 min' }),
+  actor: z.string().optional(),
+});
+
+const RemarkAnswer = z.object({
+  kind: z.enum(['note', 'acknowledged']),
+  at: Utc,
+  actor: z.string(),
+  text: z.string(),
+});
+
+const DeliveryAnswer = z.object({
+  kind: z.literal('delivery'),
+  seq: z.int().openapi({ description: 'Of the transition that was told' }),
+  channel: z.string(),
+  at: Utc,
+  status: z.enum(['delivered', 'retrying', 'failed']),
+  attempts: z.int(),
+  message: z.string().openapi({ description: 'Id of the message that it was part of' }),
+  problem: z.string().optional(),
+});
+
+/** What happened to a deadline, in order: what changed, who was told, what people said. */
+export const TimelineAnswer = z
+  .array(z.discriminatedUnion('kind', [TransitionAnswer, RemarkAnswer, DeliveryAnswer]))
+  .openapi('Timeline');
+
+/** The timeline as it is shown. */
+export function timelineAnswer(entries: readonly TimelineEntry[]): z.infer<typeof TimelineAnswer> {
+  return entries.toSorted((a, b) => a.at - b.at).map(entryAnswer);
+}
+
+function entryAnswer(entry: TimelineEntry): z.infer<typeof TimelineAnswer>[number] {
+  switch (entry.kind) {
+    case 'transition': {
+      const { kind, seq, type, at, seen, reason, lateBy, actor } = entry;
+      return {
+        ...{ kind, seq, type, at: toIso(at), seen },
+        ...(reason === undefined ? {} : { reason }),
+        ...(lateBy === undefined ? {} : { lateSeconds: lateBy / SECOND, late: inWords(lateBy) }),
+        ...(actor === undefined ? {} : { actor }),
+      };
+    }
+    case 'note':
+    case 'acknowledged': {
+      const { kind, at, actor, text } = entry;
+      return { kind, at: toIso(at), actor, text };
+    }
+    case 'delivery': {
+      const { kind, seq, channel, at, status, attempts, message, problem } = entry;
+      return {
+        ...{ kind, seq, channel, at: toIso(at), status, attempts, message },
+        ...(problem === undefined ? {} : { problem }),
+      };
+    }
+  }
+}

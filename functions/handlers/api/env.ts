@@ -1,0 +1,16 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { RequestIdVariables } from 'hono/request-id';
+import type { Context } from '../../app/ports.ts';
+
+/** What is known of a request while it is answered. */
+export interface ApiEnv {
+  Variables: RequestIdVariables & {
+    actor?: string;
+  };
+}
+
+/** What the routes of one resource need. */
+export interface Api {
+  app: OpenAPIHono<ApiEnv>;
+  ctx: Context;
+}
