@@ -88,7 +88,7 @@ function inTable(store: Store, log: Context['log']): Stored {
     tokens: checkInTokens(store),
     matchers: matchers(store),
     calendars: allCalendars(ownCalendars(store), log),
-    todos: todos(store),
+    todos: todos(store, log),
   };
 }
 

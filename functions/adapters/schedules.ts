@@ -22,7 +22,7 @@ export interface SchedulesConfig {
 }
 
 /** A time that is past is refused, or may be past when it arrives: what is due already is due in a moment. */
-const SOONEST: Milliseconds = 5 * SECOND;
+const SOONEST: Milliseconds = 2 * SECOND;
 
 /** One-time schedules of EventBridge Scheduler that start the checker and delete themselves. */
 export function eventBridgeSchedules(client: SchedulerClient, config: SchedulesConfig): Schedules {

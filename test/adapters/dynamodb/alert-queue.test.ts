@@ -9,7 +9,7 @@ import { alertOf } from '../../../functions/core/breach.ts';
 import { refOf, type Deadline, type Transition } from '../../../functions/core/deadline.ts';
 import { MINUTE } from '../../../functions/core/time.ts';
 import { deadlineOf, fileExpectation } from '../../core/build.ts';
-import { NOW, startTable, type TestTable } from './support.ts';
+import { noLog, NOW, startTable, type TestTable } from './support.ts';
 
 let table: TestTable;
 let queue: AlertQueue;
@@ -50,7 +50,7 @@ async function filled(instants: readonly number[], channel = 'mail'): Promise<De
 const seqs = (entries: { queued: QueuedAlert }[]) => entries.map(({ queued }) => queued.seq);
 
 async function todo(until: number): Promise<boolean> {
-  const found = todos(table.store);
+  const found = todos(table.store, noLog);
   const pages = await Promise.all(
     Array.from({ length: found.shards }, (_, shard) => found.due(shard, until, 100)),
   );

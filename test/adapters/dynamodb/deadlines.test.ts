@@ -9,7 +9,7 @@ import { refOf, type Deadline, type DeadlineRef } from '../../../functions/core/
 import { heardAgain, silentDeadline } from '../../../functions/core/plan.ts';
 import { HOUR, MINUTE, toIso, type Instant } from '../../../functions/core/time.ts';
 import { checkInExpectation, deadlineOf, fileExpectation, registrationOf } from '../../core/build.ts';
-import { NOW, startTable, type TestTable } from './support.ts';
+import { noLog, NOW, startTable, type TestTable } from './support.ts';
 
 let table: TestTable;
 let store: Deadlines;
@@ -28,7 +28,7 @@ async function created(deadline: Deadline): Promise<Deadline> {
 }
 
 async function todoOf(deadline: DeadlineRef, until: Instant): Promise<boolean> {
-  const found = todos(table.store);
+  const found = todos(table.store, noLog);
   const pages = await Promise.all(
     Array.from({ length: found.shards }, (_, shard) => found.due(shard, until, 100)),
   );

@@ -7,7 +7,7 @@ import { MalformedItem } from '../../../functions/adapters/dynamodb/store.ts';
 import { todos } from '../../../functions/adapters/dynamodb/todos.ts';
 import { revise, setStatus, type Registration } from '../../../functions/core/registration.ts';
 import { fileExpectation, noHolidays, registrationOf } from '../../core/build.ts';
-import { NOW, startTable, type TestTable } from './support.ts';
+import { noLog, NOW, startTable, type TestTable } from './support.ts';
 
 let table: TestTable;
 let store: Registrations;
@@ -26,7 +26,7 @@ async function saved(next: Registration, replaced?: Registration): Promise<Regis
 }
 
 async function due(ref: ExpectationRef, until: number): Promise<boolean> {
-  const found = todos(table.store);
+  const found = todos(table.store, noLog);
   const pages = await Promise.all(
     Array.from({ length: found.shards }, (_, shard) => found.due(shard, until, 100)),
   );

@@ -23,6 +23,9 @@ export interface TestTable {
 
 export const NOW = Date.parse('2026-11-21T05:00:00Z');
 
+/** A log that nobody reads. */
+export const noLog = { error: (): void => undefined };
+
 /** A fresh table in a DynamoDB of its own, in memory. */
 export async function startTable(): Promise<TestTable> {
   const server: Server = dynalite({ createTableMs: 0 });
