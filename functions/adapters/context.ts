@@ -132,7 +132,7 @@ function sendersOf(environment: Environment, clients: AwsClients, log: Context['
     sns: (region) => clients.sns(region),
     onRefused: ({ id, team, channel }, recipients) => {
       log.warn('mail refused for some recipients', {
-        message: id,
+        id,
         team,
         channel,
         refused: recipients.length,

@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** Names of the variables that functions are configured by; infra and the one-machine service set them. */
 export const ENVIRONMENT = {
   table: 'OVERDUE_TABLE',
@@ -33,8 +31,6 @@ export class MissingVariable extends Error {
   override name = 'MissingVariable';
 }
 
-const Variables = z.record(z.string(), z.string().optional());
-
 /** Reads the environment of this process. Only this file does. */
 export function readEnvironment(): Environment {
   // eslint-disable-next-line no-restricted-properties -- the one place that reads it
@@ -49,8 +45,7 @@ export function hasOwnS3Endpoint(): boolean {
 }
 
 /** The configuration that some variables make. */
-export function environmentOf(variables: Readonly<Record<string, string | undefined>>): Environment {
-  const given = Variables.parse(variables);
+export function environmentOf(given: Readonly<Record<string, string | undefined>>): Environment {
   const optional = (key: EnvironmentKey) => given[ENVIRONMENT[key]] || undefined;
   return {
     optional,
