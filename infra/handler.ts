@@ -24,7 +24,7 @@ const ROOT = `${import.meta.dirname}/..`;
 /**
  * The AWS SDK is bundled: the version that was tested is the one that runs, and one file with only the clients in use
  * is loaded sooner than hundreds of files of the runtime's own copy. Names are kept, because Step Functions and the
- * logs tell errors apart by them; `require` is for the CommonJS packages inside an ES module.
+ * logs tell errors apart by them. CommonJS packages inside an ES module find `require` in the banner.
  */
 const BUNDLING: BundlingOptions = {
   format: OutputFormat.ESM,
@@ -33,7 +33,9 @@ const BUNDLING: BundlingOptions = {
   sourceMap: true,
   sourcesContent: false,
   esbuildArgs: { '--minify-whitespace': true, '--minify-syntax': true },
-  banner: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  // A name of its own: packages import createRequire too.
+  banner:
+    "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
 };
 
 /** A Lambda function with a log and a role of its own, which may do nothing but write that log until it is told. */
