@@ -106,12 +106,12 @@ async function recordedAt(service: Service): Promise<number[]> {
   let cursor: string | undefined;
   do {
     const query = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const page = await must<{ items: { breach: { openedAt: string } }[]; cursor?: string }>(
+    const page = await must<{ items: { openedAt: string }[]; cursor?: string }>(
       service,
       'GET',
       `/v1/breaches?limit=200${query}`,
     );
-    found.push(...page.items.map(({ breach }) => Date.parse(breach.openedAt)));
+    found.push(...page.items.map(({ openedAt }) => Date.parse(openedAt)));
     cursor = page.cursor;
   } while (cursor !== undefined);
   return found;

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
@@ -33,6 +34,7 @@ export interface AwsClients {
   s3(): S3Client;
   sqs(): SQSClient;
   ses(): SESv2Client;
+  secretsManager(): SecretsManagerClient;
   /** A topic is published to in its own region only. */
   sns(region: string): SNSClient;
 }
@@ -53,6 +55,7 @@ export function awsClients(): AwsClients {
     ),
     sqs: once(() => new SQSClient(settings())),
     ses: once(() => new SESv2Client(settings())),
+    secretsManager: once(() => new SecretsManagerClient(settings())),
     sns(region) {
       const client = topics.get(region) ?? new SNSClient({ ...settings(), region });
       topics.set(region, client);

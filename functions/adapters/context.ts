@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Context } from '../app/ports.ts';
+import type { ApiKeys, Context } from '../app/ports.ts';
 import type { Milliseconds } from '../core/time.ts';
+import { withBootstrapKey } from './bootstrap-key.ts';
 import { allCalendars } from './calendars.ts';
 import { channelSender, sesTransport, smtpTransport, type ChannelSender } from './channels/index.ts';
 import { awsClients, type AwsClients } from './clients.ts';
@@ -36,7 +37,6 @@ type Stored = Pick<
   | 'alerts'
   | 'channels'
   | 'teams'
-  | 'apiKeys'
   | 'tokens'
   | 'matchers'
   | 'calendars'
@@ -66,6 +66,7 @@ export function awsContext(environment: Environment, clients = awsClients()): Co
     log,
     ...inTable(store, log),
     ...outside(environment, clients),
+    apiKeys: keysOf(environment, clients, apiKeys(store)),
     objects: s3ObjectStore(clients.s3()),
     senders: sendersOf(environment, clients, log),
     secrets: nodeSecrets,
@@ -84,7 +85,6 @@ function inTable(store: Store, log: Context['log']): Stored {
     alerts: alertQueue(store),
     channels: channels(store),
     teams: teams(store),
-    apiKeys: apiKeys(store),
     tokens: checkInTokens(store),
     matchers: matchers(store),
     calendars: allCalendars(ownCalendars(store), log),
@@ -119,6 +119,13 @@ function outside(
     },
     nudges: { send: async (team, names, delay) => nudges().send(team, names, delay) },
   };
+}
+
+/** On AWS the operator's first key lies in a secret; on one machine it is made at the first start. */
+function keysOf(environment: Environment, clients: AwsClients, keys: ApiKeys): ApiKeys {
+  const secretArn = environment.optional('bootstrapKeySecretArn');
+  if (secretArn === undefined) return keys;
+  return withBootstrapKey(keys, clients.secretsManager, { secretArn, secrets: nodeSecrets, now: Date.now });
 }
 
 function sendersOf(environment: Environment, clients: AwsClients, log: Context['log']): ChannelSender {
