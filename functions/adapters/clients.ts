@@ -28,15 +28,15 @@ function settings() {
 
 /** Clients of the AWS services, each made when it is first needed. */
 export interface AwsClients {
-  dynamodb(): DynamoDBDocumentClient;
-  sfn(): SFNClient;
-  scheduler(): SchedulerClient;
-  s3(): S3Client;
-  sqs(): SQSClient;
-  ses(): SESv2Client;
-  secretsManager(): SecretsManagerClient;
+  dynamodb: () => DynamoDBDocumentClient;
+  sfn: () => SFNClient;
+  scheduler: () => SchedulerClient;
+  s3: () => S3Client;
+  sqs: () => SQSClient;
+  ses: () => SESv2Client;
+  secretsManager: () => SecretsManagerClient;
   /** A topic is published to in its own region only. */
-  sns(region: string): SNSClient;
+  sns: (region: string) => SNSClient;
 }
 
 /**

@@ -24,11 +24,8 @@ export async function breachesPage(
   const after = positionOf(binding, cursor);
   const { index, shards } = sourceOf(query);
   const upTo = after !== undefined && after < sortable(to) ? after : sortable(to);
-  const options = {
-    index,
-    newestFirst: true,
-    pageSize: Math.max(20, Math.ceil((2 * limit) / shards.length)),
-  };
+  const pageSize = keysChoose(query) ? 200 : Math.max(20, Math.ceil((2 * limit) / shards.length));
+  const options = { index, newestFirst: true, pageSize };
   const streams = shards.map((pk) => entries(store, { pk, from: sortable(from), to: upTo, after, options }));
   return fillPage(loaded(store, mergeNewest(streams), query, limit), {
     query: binding,
@@ -45,6 +42,11 @@ function sourceOf({ team, status }: BreachQuery): { index: IndexName; shards: st
   if (status === 'open') return { index: 'open', shards: numbered('OPEN', BREACH_SHARDS.all) };
   if (team === undefined) return { index: 'byTime', shards: numbered('BR', BREACH_SHARDS.all) };
   return { index: 'byTeam', shards: numbered(`BR#${team}`, BREACH_SHARDS.team) };
+}
+
+/** Whether keys alone rule out some of what the index shows. */
+function keysChoose({ team, expectation, status }: BreachQuery): boolean {
+  return expectation !== undefined || (team !== undefined && status === 'open');
 }
 
 function numbered(name: string, shards: number): string[] {
@@ -79,8 +81,9 @@ async function* loaded(
   query: BreachQuery,
   limit: number,
 ): AsyncGenerator<Candidate, void> {
+  const chunk = keysChoose(query) ? AT_ONCE : Math.min(limit + 1, AT_ONCE);
   for (;;) {
-    const some = await take(found, Math.min(limit + 1, AT_ONCE));
+    const some = await take(found, chunk);
     if (some.length === 0) return;
     const wanted = some.filter(({ key }) => isOf(key, query));
     const items = await readInOrder(
@@ -90,7 +93,8 @@ async function* loaded(
     const itemOf = new Map(wanted.map((entry, index) => [entry, items[index]]));
     for (const entry of some) {
       const item = itemOf.get(entry);
-      yield { position: entry.position, deadline: item && parseItem(Deadline, item) };
+      const ruledOut = !itemOf.has(entry);
+      yield { position: entry.position, deadline: item && parseItem(Deadline, item), ruledOut };
     }
   }
 }

@@ -6,10 +6,15 @@ import { cursorAfter } from './cursor.ts';
 export interface Candidate {
   position: string;
   deadline: Deadline | undefined;
+  /** Its key alone told that it is not wanted: the deadline was not read. */
+  ruledOut?: boolean;
 }
 
-/** Entries that one page reads at most: a filter that lets nothing through ends in a short page with a cursor. */
+/** What one page reads at most, in deadlines: a filter that lets nothing through ends in a short page with a cursor. */
 const MOST_READ = 2000;
+
+/** Reading a key from an index costs this much of reading a deadline. */
+const KEY = 0.1;
 
 /** Streams that are each newest first as one. All are asked for their first entry at once. */
 export async function* mergeNewest<T extends { position: string }>(
@@ -33,10 +38,10 @@ export async function fillPage(
   const items: Deadline[] = [];
   let read = 0;
   let last: string | undefined;
-  for await (const { position, deadline } of candidates) {
-    const full = items.length === limit || read === MOST_READ;
+  for await (const { position, deadline, ruledOut } of candidates) {
+    const full = items.length === limit || read >= MOST_READ;
     if (full && last !== undefined) return { items, cursor: cursorAfter(query, last) };
-    read++;
+    read += ruledOut ? KEY : 1;
     last = position;
     if (deadline && accepts(deadline)) items.push(deadline);
   }

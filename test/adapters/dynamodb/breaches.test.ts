@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { writeAll } from '../../../functions/adapters/dynamodb/batch.ts';
 import { deadlines } from '../../../functions/adapters/dynamodb/deadlines.ts';
 import { InvalidCursor } from '../../../functions/app/errors.ts';
 import type { BreachQuery, Deadlines, Page } from '../../../functions/app/ports.ts';
@@ -140,6 +141,37 @@ describe('breaches', () => {
     expect(shown).toEqual([]);
     expect(await walk(open, 10)).toEqual([[]]);
     expect(names(await walk({ ...open, status: 'closed' }, 10))).toEqual(['closing/a 0']);
+  });
+
+  test('that were closed are not even looked at among the open ones', async () => {
+    const breach = await miss('closed', 'a', NOW + 5e6 * MINUTE);
+    await store.save(close(breach, 'me', NOW)!);
+    table.calls();
+    await store.breaches({ from: NOW + 4e6 * MINUTE, to: NOW + 6e6 * MINUTE, status: 'open' }, { limit: 10 });
+    expect(new Set(table.calls())).toEqual(new Set(['Query']));
+  });
+
+  test('of a team are found in one page behind thousands of others that are open, by their keys', async () => {
+    const later = Array.from({ length: 3000 }, (_, index) => ({
+      pk: 'E#storm/a',
+      sk: `D#${index}`,
+      openShard: `OPEN#${index % 8}`,
+      listKey: `${toIso(NOW + HOUR)}#${index}`,
+    }));
+    await writeAll(
+      table.store,
+      later.map((put) => ({ put })),
+    );
+    await miss('calm', 'a', NOW);
+    table.calls();
+    const open = { from: NOW - HOUR, to: NOW + 2 * HOUR, team: 'calm', status: 'open' };
+    const { items } = await store.breaches(open, { limit: 10 });
+    expect(items.map(({ team }) => team)).toEqual(['calm']);
+    expect(table.calls().length).toBeLessThan(30);
+    await writeAll(
+      table.store,
+      later.map((remove) => ({ remove })),
+    );
   });
 
   test('of a team do not show those of a team whose id begins alike', async () => {
