@@ -98,7 +98,7 @@ export const WhyQuery = z.strictObject({
     .min(1)
     .max(500)
     .optional()
-    .openapi({ example: 'ACME delivers later since May', description: 'Why; kept with the revision' }),
+    .meta({ example: 'ACME delivers later since May', description: 'Why; kept with the revision' }),
 });
 
 /** An instant of an answer. */

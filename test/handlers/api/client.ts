@@ -5,6 +5,7 @@ import { newApiKey } from '../../../functions/app/access.ts';
 import type { Role } from '../../../functions/app/ports.ts';
 import { createApi } from '../../../functions/handlers/api/app.ts';
 import type { ApiEnv } from '../../../functions/handlers/api/env.ts';
+import { Driver } from '../../support/drive.ts';
 import { MemoryWorld, type MemoryOptions } from '../../support/memory-context.ts';
 
 /** Who calls: a key of team `data`, of another team, of operators, or nobody. */
@@ -58,6 +59,8 @@ const Route = z.object({
 export class ApiClient {
   readonly world: MemoryWorld;
   readonly app: OpenAPIHono<ApiEnv>;
+  /** Lets time pass, with everything that happens meanwhile. */
+  readonly driver: Driver;
   /** Every answer so far, as text. */
   readonly answers: string[] = [];
   readonly #keys = new Map<Caller, string>();
@@ -65,6 +68,7 @@ export class ApiClient {
   private constructor(options: MemoryOptions) {
     this.world = new MemoryWorld(options);
     this.app = createApi(this.world.ctx);
+    this.driver = new Driver(this.world);
   }
 
   /** Two teams, `data` and `finance`, a key for each caller, and a channel `mail` of `data`. */
@@ -167,7 +171,7 @@ export function at(body: unknown, ...path: (string | number)[]): unknown {
 
 function matches(pattern: string, path: string): boolean {
   const wanted = pattern.split('/');
-  const given = (path.split('?')[0] ?? '').split('/');
+  const given = (path.split('?')[0] ?? '').replace(/\/$/, '').split('/');
   return (
     wanted.length === given.length && wanted.every((part, i) => part.startsWith('{') || part === given[i])
   );

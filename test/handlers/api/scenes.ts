@@ -1,7 +1,3 @@
-import { flush } from '../../../functions/app/alerts/flush.ts';
-import { advance } from '../../../functions/app/breaches/advance.ts';
-import { check } from '../../../functions/app/deadlines/check.ts';
-import type { MemoryWorld } from '../../support/memory-context.ts';
 import type { ApiClient } from './client.ts';
 
 /** The deadline that `missDaily` lets pass, its expectation and its breach. */
@@ -21,17 +17,7 @@ export const daily = {
 
 /** Registers `daily` an hour before it is due; nobody checks in, and the channel is told. */
 export async function missDaily(api: ApiClient): Promise<void> {
-  const { world } = api;
-  world.clock.set('2026-11-21T04:00:00Z');
+  api.world.clock.set('2026-11-21T04:00:00Z');
   await api.ok('POST /v1/expectations', { body: daily, status: 201 });
-  world.clock.set('2026-11-21T05:00:30Z');
-  await work(world);
-  await flush(world.ctx, 'data', 'mail', world.clock.now);
-}
-
-/** Does what is scheduled by now: judges, and begins the lives of breaches. */
-export async function work({ ctx, schedules, clock, lifecycles }: MemoryWorld): Promise<void> {
-  for (const ref of schedules.take(clock.now)) await check(ctx, ref);
-  for (const { ref: deadline, generation } of lifecycles.started)
-    await advance(ctx, { deadline, generation, turn: 0 });
+  await api.driver.until('2026-11-21T05:00:30Z');
 }

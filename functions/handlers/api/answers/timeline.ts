@@ -40,9 +40,14 @@ export const TimelineAnswer = z
   .array(z.discriminatedUnion('kind', [TransitionAnswer, RemarkAnswer, DeliveryAnswer]))
   .openapi('Timeline');
 
+/** Of one instant, what changed comes first and who was told last. */
+const ORDER: readonly TimelineEntry['kind'][] = ['transition', 'acknowledged', 'note', 'delivery'];
+
 /** The timeline as it is shown. */
 export function timelineAnswer(entries: readonly TimelineEntry[]): z.infer<typeof TimelineAnswer> {
-  return entries.toSorted((a, b) => a.at - b.at).map(entryAnswer);
+  return entries
+    .toSorted((a, b) => a.at - b.at || ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind))
+    .map(entryAnswer);
 }
 
 function entryAnswer(entry: TimelineEntry): z.infer<typeof TimelineAnswer>[number] {

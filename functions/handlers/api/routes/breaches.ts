@@ -13,7 +13,7 @@ import { inRange, rangeOf } from '../range.ts';
 
 const BreachWithTimeline = BreachAnswer.extend({ timeline: TimelineAnswer }).openapi('BreachWithTimeline');
 
-const Text = z.string().min(1).max(2000).openapi({ example: 'ACME has been called; it comes at nine' });
+const Text = z.string().min(1).max(2000).meta({ example: 'ACME has been called; it comes at nine' });
 const OptionalText = z.strictObject({ text: Text.optional() });
 const RequiredText = z.strictObject({ text: Text });
 

@@ -19,7 +19,7 @@ const TeamOfKey = z
     const message = 'must be the id of a team, or * for operators';
     ctx.issues.push({ code: 'custom', message, input: ctx.value });
   })
-  .openapi({ example: 'data-platform', description: 'A team, or `*` for operators: all teams' });
+  .meta({ example: 'data-platform', description: 'A team, or `*` for operators: all teams' });
 
 const KeyBody = z
   .strictObject({
@@ -29,7 +29,7 @@ const KeyBody = z
       .string()
       .min(1)
       .max(100)
-      .openapi({ example: 'deploy', description: 'Shown in the history of what it does' }),
+      .meta({ example: 'deploy', description: 'Shown in the history of what it does' }),
   })
   .openapi('ApiKeyBody');
 

@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { RequestError } from '../../../app/errors.ts';
 import { checkInByToken } from '../../../app/evidence/check-in.ts';
 import type { Signal } from '../../../core/evidence.ts';
+import { problemAnswer } from '../document.ts';
 import type { Api, ApiEnv } from '../env.ts';
 import { lastBytes } from '../log-body.ts';
 import { HttpProblem, problemTypeOf } from '../problem.ts';
@@ -102,7 +103,7 @@ function documented({
   summary,
 }: Pick<RouteConfig, 'method' | 'path'> & { operationId: string; summary: string }): RouteConfig {
   const text = { 'text/plain': { schema: z.string() } };
-  const said = (description: string) => ({ description, ...(method === 'head' ? {} : { content: text }) });
+  const said = (description: string) => ({ description, content: text });
   const params = { token: z.string().openapi({ description: 'The secret part of pingUrl' }) };
   const exitCode = z.string().openapi({ type: 'integer', minimum: 0, maximum: 255, example: 0 });
   return {
@@ -130,6 +131,8 @@ function documented({
       404: said('No expectation has this address'),
       409: said('The expectation takes no check-ins any more'),
       413: said('The body is larger than 100,000 bytes'),
+      500: problemAnswer(['unexpected']),
+      503: problemAnswer(['busy']),
     },
   };
 }

@@ -15,7 +15,7 @@ const Bucket = z
     const message = 'must be the name of an S3 bucket, or * for all buckets';
     ctx.issues.push({ code: 'custom', message, input: ctx.value });
   })
-  .openapi({ example: 'acme-landing', description: 'A bucket, or `*` for all' });
+  .meta({ example: 'acme-landing', description: 'A bucket, or `*` for all' });
 
 const Grant = z.strictObject({
   bucket: Bucket,
@@ -23,12 +23,12 @@ const Grant = z.strictObject({
     .string()
     .max(1024)
     .default('')
-    .openapi({ example: 'orders/', description: 'Empty: the whole bucket' }),
+    .meta({ example: 'orders/', description: 'Empty: the whole bucket' }),
 });
 
 const TeamBody = z
   .strictObject({
-    title: z.string().min(1).max(200).optional().openapi({ example: 'Data platform' }),
+    title: z.string().min(1).max(200).optional().meta({ example: 'Data platform' }),
     grants: z.array(Grant).max(200).default([]),
   })
   .openapi('TeamBody');
