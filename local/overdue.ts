@@ -14,7 +14,9 @@ import {
 } from '@aws-sdk/client-sqs';
 import { createTable } from '../functions/adapters/dynamodb/create-table.ts';
 import { powertoolsLog } from '../functions/adapters/log.ts';
+import { LEASE } from '../functions/app/alerts/flush.ts';
 import type { Log } from '../functions/app/ports.ts';
+import { SECOND } from '../functions/core/time.ts';
 import { ACCOUNT, queueArn, REGION, stateMachineArn } from './account.ts';
 import { listen } from './api.ts';
 import { contextFor, SCHEDULE_GROUP, TABLE_NAME } from './context.ts';
@@ -222,7 +224,22 @@ async function startWork(
   poll('nudges', 'notifier', 8);
   await drained(sqs, queues.events);
   scheduler.start();
-  for (const group of SWEEP.groups) await invoke('sweep', JSON.stringify({ group, ...SWEEP, slack: 0 }));
+  const sweepAll = async () => {
+    for (const group of SWEEP.groups) await invoke('sweep', JSON.stringify({ group, ...SWEEP, slack: 0 }));
+  };
+  await sweepAll();
+  // Channels that the process before held when it died are free once its leases have run out.
+  const again = setTimeout(() => {
+    sweepAll().catch((error: unknown) => {
+      note('the sweep after the start failed', { error: String(error) });
+    });
+  }, LEASE + SECOND);
+  keep({
+    close: () => {
+      clearTimeout(again);
+      return Promise.resolve();
+    },
+  });
 }
 
 /** Waits until the queue has been empty for a moment; what takes longer than 10 s is caught up with later. */

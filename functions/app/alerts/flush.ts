@@ -14,7 +14,7 @@ const MOST_WITH_RECORD = 20;
 const BETWEEN_MESSAGES: Milliseconds = 2 * SECOND;
 
 /** Longer than a send may take; extended with every write of the state. */
-const LEASE: Milliseconds = 30 * SECOND;
+export const LEASE: Milliseconds = 30 * SECOND;
 
 /** After this long without success an alert is given up, and the timeline of its breach says so. */
 const PATIENCE: Milliseconds = 72 * HOUR;
