@@ -28,7 +28,6 @@ import { NOW, startTable, type TestTable } from './support.ts';
 
 let table: TestTable;
 let run = 0;
-
 beforeAll(async () => {
   table = await startTable();
 });
@@ -36,7 +35,7 @@ afterAll(() => table.close());
 
 const small = fc.integer({ min: 0, max: 5 });
 
-/** Plays every step on both sides and compares what they answer. */
+/** Plays every step on both sides and compares the answers. */
 async function alike<Port, Step>(
   ports: readonly [Port, Port],
   steps: readonly Step[],

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import dynalite from 'dynalite';
 import { createTable } from '../../../functions/adapters/dynamodb/create-table.ts';
 import type { Store } from '../../../functions/adapters/dynamodb/store.ts';
@@ -18,6 +18,8 @@ export interface TestTable {
   lag: { on: boolean };
   /** Names of the DynamoDB calls since the last look, in order. */
   calls(): string[];
+  /** Sort keys of everything under a partition key. */
+  sortKeys(pk: string): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -64,6 +66,11 @@ export async function startTable(): Promise<TestTable> {
     pauses,
     lag,
     calls: () => called.splice(0),
+    async sortKeys(pk) {
+      const query = { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': pk } };
+      const { Items = [] } = await client.send(new QueryCommand({ TableName: 'overdue', ...query }));
+      return Items.map(({ sk }) => String(sk));
+    },
     async close() {
       client.destroy();
       plain.destroy();
