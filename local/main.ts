@@ -10,7 +10,10 @@ async function main(): Promise<void> {
   const stop = () => {
     console.log('Stopping.');
     process.off('SIGINT', stop).off('SIGTERM', stop);
-    void overdue.close().then(() => process.exit(0), fail);
+    void overdue.close().then(() => {
+      console.log('Stopped.');
+      process.exit(0);
+    }, fail);
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { S3Client } from '@aws-sdk/client-s3';
+import { sleep } from './client.ts';
 
 /** The one-machine service as a process of its own, seen from outside only. */
 export interface Service {
@@ -15,15 +16,24 @@ export interface Service {
   output: string[];
   /** SIGKILL, and wait until it is gone. */
   kill(): Promise<void>;
-  /** SIGINT, and wait until it is gone. @returns its exit code */
-  stop(): Promise<number | null>;
+  /** SIGINT as by Ctrl-C, and wait until it is gone. @throws Error unless it says that it stopped */
+  stop(): Promise<void>;
 }
 
 const running = new Set<ChildProcess>();
 
 process.once('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const child of running) signal(child, 'SIGKILL');
 });
+
+/** False when the whole group is gone. */
+function signal({ pid }: ChildProcess, name: NodeJS.Signals | 0): boolean {
+  try {
+    return pid !== undefined && process.kill(-pid, name);
+  } catch {
+    return false;
+  }
+}
 
 /** Starts the service on free ports, or on the ports of an earlier one, and waits until it answers. */
 export async function startService(
@@ -31,7 +41,7 @@ export async function startService(
   ports: { api?: string; aws?: string } = {},
   environment: Record<string, string> = {},
 ): Promise<Service> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', 'local/main.ts'], {
+  const child = spawn('npm', ['start', '--silent'], {
     env: {
       ...baseEnvironment(),
       OVERDUE_DATA: data,
@@ -40,16 +50,18 @@ export async function startService(
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: signals reach npm and the service, as those of a terminal do.
+    detached: true,
   });
   running.add(child);
   const exited = once(child, 'exit').finally(() => running.delete(child));
   const { api, aws, output } = await announced(child);
   const key = (await readFile(`${data}/admin-key`, 'utf8')).trim();
-  const end = async (signal: NodeJS.Signals) => {
-    child.kill(signal);
+  const end = async (name: NodeJS.Signals) => {
+    signal(child, name);
     await exited;
+    while (signal(child, 0)) await sleep(20);
     s3.destroy();
-    return child.exitCode;
   };
   const s3 = new S3Client({
     endpoint: aws,
@@ -67,7 +79,10 @@ export async function startService(
     kill: async () => {
       await end('SIGKILL');
     },
-    stop: () => end('SIGINT'),
+    stop: async () => {
+      await end('SIGINT');
+      if (!output.includes('Stopped.')) throw new Error(`it did not stop cleanly:\n${output.join('\n')}`);
+    },
   };
 }
 
