@@ -38,16 +38,14 @@ describe('a missed deadline over the ports in memory', () => {
     world.clock.advance(80 * MINUTE);
     await checkIn(world.ctx, ref, { signal: 'success' });
     await flush(world.ctx, 'data', 'mail', world.clock.now);
-    expect(world.senders.sent[1]?.message.alerts).toMatchObject([
-      { type: 'recovered', lateBy: 80 * MINUTE },
-    ]);
+    expect(world.senders.sent[1]?.message.alerts).toMatchObject([{ type: 'recovered', lateBy: 80 * MINUTE }]);
     expect(world.deadlines.all()[0]).toMatchObject({ status: 'missed', breach: { status: 'recovered' } });
   });
 
   test('leaves nothing in the to-do index but the next planning once all is told', async () => {
     const world = await missedBackup();
     await checkIn(world.ctx, ref, { signal: 'success' });
-    await flush(world.ctx, 'data', 'mail', world.clock.now + MINUTE, () => Promise.resolve());
+    await flush(world.ctx, 'data', 'mail', world.clock.now + MINUTE);
     const overdue = world.todos.all().filter(({ at }) => at <= world.clock.now);
     expect(overdue.map(({ todo }) => todo.kind)).toEqual(['registration']);
   });
