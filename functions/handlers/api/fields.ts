@@ -53,13 +53,15 @@ const INSTANT =
   'must be an instant with its offset, such as 2026-11-21T05:00:00Z or 2026-11-21T06:00:00%2B01:00 (in an address, + is written %2B)';
 
 /** An instant in a query, read as epoch milliseconds. */
-export function instant(description: string) {
+export function instant(description: string, lastYear = 9999) {
   return z
     .string()
     .transform((text, ctx) => {
       const parsed = z.iso.datetime({ offset: true }).safeParse(text);
-      if (parsed.success) return Date.parse(parsed.data);
-      ctx.issues.push({ code: 'custom', message: INSTANT, input: text });
+      const at = parsed.success ? Date.parse(parsed.data) : NaN;
+      if (at >= 0 && at < Date.UTC(lastYear + 1, 0, 1)) return at;
+      const message = parsed.success ? `must be in the years 1970 to ${lastYear}` : INSTANT;
+      ctx.issues.push({ code: 'custom', message, input: text });
       return z.NEVER;
     })
     .optional()

@@ -68,7 +68,13 @@ test.each([
   expect(at(await preview(query), 'deadlines', 'length')).toBe(count);
 });
 
-test.each(['count=0', 'count=367', 'after=tomorrow'])('?%s is refused', async (query) => {
+test.each([
+  'count=0',
+  'count=367',
+  'after=tomorrow',
+  'after=2200-01-01T00:00:00Z',
+  'after=1969-12-31T00:00:00Z',
+])('?%s is refused', async (query) => {
   expect((await api.send(`POST /v1/preview?${query}`, { body })).status).toBe(400);
 });
 

@@ -1,14 +1,17 @@
+import { z } from '@hono/zod-openapi';
 import { previewBody, previewRegistered } from '../../../app/expectations/preview.ts';
 import { ExpectationBody } from '../answers/expectation.ts';
 import { PreviewAnswer, previewAnswer } from '../answers/preview.ts';
 import { endpoint } from '../endpoint.ts';
 import type { Api } from '../env.ts';
 import { ExpectationPath, instant, wholeNumber } from '../fields.ts';
-import { z } from '@hono/zod-openapi';
+
+/** Beyond it no public holidays are known. */
+const LAST_YEAR = 2199;
 
 const PreviewQuery = z.strictObject({
   count: wholeNumber(1, 366, 10, 'How many deadlines'),
-  after: instant('Only what falls due after this. Default: now'),
+  after: instant('Only what falls due after this. Default: now', LAST_YEAR),
 });
 
 /** What would be due when: of a body that is not registered, and of an expectation that is. */
