@@ -50,7 +50,7 @@ function objectKind({ properties = {} }: Node): string {
 
 /** ` from 1 to 20 entries`, ` of at least 1`; the bounds that every whole number has are no news. */
 function range(min: number | undefined, max: number | undefined, unit = ''): string {
-  const low = min === Number.MIN_SAFE_INTEGER || (min === 0 && unit !== '') ? undefined : min;
+  const low = min === Number.MIN_SAFE_INTEGER ? undefined : min;
   const high = max === Number.MAX_SAFE_INTEGER ? undefined : max;
   const of = unit === '' ? '' : ` ${unit}`;
   const from = unit === '' ? 'from' : 'of';

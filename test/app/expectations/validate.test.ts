@@ -59,6 +59,11 @@ describe('a faulty body is answered with the field, what was given and what is a
       [{ field: 'file.minCount', message: 'must be a whole number from 1 to 1000', given: -1 }],
     ],
     [
+      'a number that is not whole',
+      { ...sound, file: { ...file, minCount: 1.5 } },
+      [{ field: 'file.minCount', message: 'must be a whole number from 1 to 1000', given: 1.5 }],
+    ],
+    [
       'text for a list',
       { ...sound, notify: 'ops-email' },
       [{ field: 'notify', message: 'must be a list of at most 20 entries, not text', given: 'ops-email' }],
@@ -93,6 +98,17 @@ describe('a faulty body is answered with the field, what was given and what is a
           field: 'due',
           message: 'must have either at with days, or cron, or every, or silentFor; it has every, silentFor',
           given: { every: '1h', silentFor: '2h' },
+        },
+      ],
+    ],
+    [
+      'due with two forms, one of them faulty',
+      { ...sound, due: { every: '1h', silentFor: 'long' } },
+      [
+        {
+          field: 'due',
+          message: 'must have either at with days, or cron, or every, or silentFor; it has every, silentFor',
+          given: { every: '1h', silentFor: 'long' },
         },
       ],
     ],
@@ -136,6 +152,17 @@ describe('a faulty body is answered with the field, what was given and what is a
           field: 'due.timezone',
           message: 'must be an IANA time zone such as Europe/Berlin or UTC; did you mean Europe/Berlin?',
           given: 'Europe/Berln',
+        },
+      ],
+    ],
+    [
+      'a city for a zone',
+      { ...sound, due: { ...at, timezone: 'new york' } },
+      [
+        {
+          field: 'due.timezone',
+          message: 'must be an IANA time zone such as Europe/Berlin or UTC; did you mean America/New_York?',
+          given: 'new york',
         },
       ],
     ],
@@ -241,6 +268,22 @@ describe('a faulty body is answered with the field, what was given and what is a
       ],
     ],
     [
+      'no calendars in a list of calendars',
+      { ...sound, due: { ...at, holidays: [] } },
+      [{ field: 'due.holidays', message: 'must be a list of 1 to 10 entries', given: [] }],
+    ],
+    [
+      'a grace that is as long as its patience',
+      { ...sound, grace: '1d', giveUpAfter: '24h' },
+      [
+        {
+          field: 'giveUpAfter',
+          message: 'must be longer than grace (1d): both count from when it is due',
+          given: '24h',
+        },
+      ],
+    ],
+    [
       'an unknown region',
       { ...sound, due: { ...at, holidays: 'DE-XX' } },
       [{ field: 'due.holidays', message: 'must be a calendar that is known: DE-BE, US', given: 'DE-XX' }],
@@ -293,6 +336,19 @@ test('faults of the schema and of the team come in one answer', async () => {
     grace: '10 minutes',
   });
   expect(problems.map(({ field }) => field)).toEqual(['grace', 'notify.0', 'file.bucket', 'due.holidays']);
+});
+
+test('of many channels only the one that was meant is named', async () => {
+  const crowded = new MemoryWorld();
+  await crowded.teams.save({ id: 'data', grants: [{ bucket: '*', prefix: '' }], createdAt: 0, version: 0 });
+  const target = { type: 'email' as const, to: ['a@example.com'] };
+  for (let n = 10; n <= 30; n++) {
+    await crowded.channels.put({ team: 'data', name: `team-channel-${n}`, target, createdAt: 0 });
+  }
+  const refused = validate(crowded.ctx, { ...sound, notify: ['team-chanel-17'] });
+  await expect(refused).rejects.toMatchObject({
+    problems: [{ message: 'must be one of the channels of team data; did you mean team-channel-17?' }],
+  });
 });
 
 test('a body without faults gets its defaults', async () => {

@@ -45,11 +45,14 @@ function channelAnswer({ createdAt, notBefore, ...view }: ChannelView): z.infer<
 
 /** `/v1/teams/{team}/channels`: where a team is told. */
 export function channelRoutes(api: Api): void {
-  readRoutes(api);
-  writeRoutes(api);
+  listRoute(api);
+  readRoute(api);
+  putRoute(api);
+  removeRoute(api);
+  testRoute(api);
 }
 
-function readRoutes(api: Api): void {
+function listRoute(api: Api): void {
   endpoint(
     api,
     {
@@ -69,6 +72,9 @@ function readRoutes(api: Api): void {
       return { status: 200, body: { items: channels.map(channelAnswer) } };
     },
   );
+}
+
+function readRoute(api: Api): void {
   endpoint(
     api,
     {
@@ -88,7 +94,7 @@ function readRoutes(api: Api): void {
   );
 }
 
-function writeRoutes(api: Api): void {
+function putRoute(api: Api): void {
   endpoint(
     api,
     {
@@ -117,6 +123,9 @@ function writeRoutes(api: Api): void {
       };
     },
   );
+}
+
+function removeRoute(api: Api): void {
   endpoint(
     api,
     {
@@ -135,6 +144,9 @@ function writeRoutes(api: Api): void {
       return { status: 204 };
     },
   );
+}
+
+function testRoute(api: Api): void {
   endpoint(
     api,
     {

@@ -20,6 +20,11 @@ const DeadlineWithTimeline = DeadlineAnswer.extend({ timeline: TimelineAnswer })
 
 /** `…/deadlines`: every occurrence of an expectation with its verdict. */
 export function deadlineRoutes(api: Api): void {
+  listRoute(api);
+  readRoute(api);
+}
+
+function listRoute(api: Api): void {
   endpoint(
     api,
     {
@@ -42,6 +47,9 @@ export function deadlineRoutes(api: Api): void {
       return { status: 200, body: inRange(page, range, (view) => deadlineAnswer(view, IN_LIST, false)) };
     },
   );
+}
+
+function readRoute(api: Api): void {
   endpoint(
     api,
     {

@@ -54,6 +54,12 @@ function keyAnswer({ id, team, role, name, createdAt, createdBy }: ApiKey): z.in
 
 /** `/v1/keys`: who may use the API. */
 export function keyRoutes(api: Api): void {
+  createRoute(api);
+  listRoute(api);
+  removeRoute(api);
+}
+
+function createRoute(api: Api): void {
   endpoint(
     api,
     {
@@ -71,6 +77,9 @@ export function keyRoutes(api: Api): void {
       return { status: 201, body: { ...keyAnswer(record), key } };
     },
   );
+}
+
+function listRoute(api: Api): void {
   endpoint(
     api,
     {
@@ -90,6 +99,9 @@ export function keyRoutes(api: Api): void {
       return { status: 200, body: { items: keys.map(keyAnswer) } };
     },
   );
+}
+
+function removeRoute(api: Api): void {
   endpoint(
     api,
     {

@@ -48,6 +48,12 @@ function teamAnswer({ id, title, grants, createdAt }: Team): z.infer<typeof Team
 
 /** `/v1/teams`: who there is, and what each may name in its expectations. */
 export function teamRoutes(api: Api): void {
+  listRoute(api);
+  readRoute(api);
+  putRoute(api);
+}
+
+function listRoute(api: Api): void {
   endpoint(
     api,
     {
@@ -64,6 +70,9 @@ export function teamRoutes(api: Api): void {
       return { status: 200, body: { items: teams.map(teamAnswer) } };
     },
   );
+}
+
+function readRoute(api: Api): void {
   endpoint(
     api,
     {
@@ -78,6 +87,9 @@ export function teamRoutes(api: Api): void {
     },
     async ({ ctx, params }) => ({ status: 200, body: teamAnswer(await readTeam(ctx, params.team)) }),
   );
+}
+
+function putRoute(api: Api): void {
   endpoint(
     api,
     {
