@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
@@ -41,8 +43,13 @@ function synthesizeWith(
   outdir?: string,
 ): Template {
   const { context: flags } = CdkJson.parse(JSON.parse(readFileSync(`${ROOT}/cdk.json`, 'utf8')));
-  const app = new App({ context: { ...flags, ...options }, ...(outdir === undefined ? {} : { outdir }) });
-  return Template.fromStack(new OverdueStack(app, 'Overdue', readConfig(config)));
+  const folder = outdir ?? mkdtempSync(join(tmpdir(), 'overdue-synth-'));
+  try {
+    const app = new App({ context: { ...flags, ...options }, outdir: folder });
+    return Template.fromStack(new OverdueStack(app, 'Overdue', readConfig(config)));
+  } finally {
+    if (outdir === undefined) rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** A definition of state-machines, as it is in the file. */
