@@ -76,7 +76,7 @@ async function register(service: Service, url: string, deadlines: number, teams:
     await must(service, 'PUT', `/v1/teams/team-${team}`, { grants: [] });
     await must(service, 'PUT', `/v1/teams/team-${team}/channels/hook`, { type: 'webhook', url });
   }
-  const due = Math.ceil((Date.now() + deadlines * 30 + 20 * SECOND) / MINUTE) * MINUTE;
+  const due = Math.ceil((Date.now() + deadlines * 20 + 20 * SECOND) / MINUTE) * MINUTE;
   const at = { at: new Date(due).toISOString().slice(11, 16), days: 'daily', timezone: 'UTC' };
   const body = (n: number) => ({
     id: `check-${n}`,
