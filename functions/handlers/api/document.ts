@@ -106,8 +106,22 @@ function problemsOf({ params, content, problems = [] }: Operation): RouteConfig[
 
 /** The response for some types of problem that have the same status. */
 export function problemAnswer(types: readonly ProblemType[]): RouteConfig['responses'][string] {
+  const examples: Record<string, { summary: string; value: unknown }> = {};
+  for (const type of types) examples[type] = { summary: PROBLEMS[type].title, value: exampleOf(type) };
   return {
     description: types.map((type) => PROBLEMS[type].title).join('; or: '),
-    content: { 'application/problem+json': { schema: Problem } },
+    content: { 'application/problem+json': { schema: Problem, examples } },
   };
+}
+
+const FAULT = {
+  field: 'due.timezone',
+  message: 'must be an IANA time zone such as Europe/Berlin or UTC; did you mean Europe/Berlin?',
+  given: 'Europe/Berln',
+};
+
+function exampleOf(type: ProblemType) {
+  const { status, title, example } = PROBLEMS[type];
+  const errors = type === 'not-valid' ? { errors: [FAULT] } : {};
+  return { type: `/problems/${type}`, title, status, detail: example, ...errors };
 }

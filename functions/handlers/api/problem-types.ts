@@ -1,65 +1,82 @@
-/** What a request can be refused for: the last part of `type` in the answer, and what a person can do about it. */
+/**
+ * What a request can be refused for: the last part of `type` in the answer, a detail as it may come, and what a person
+ * can do about it.
+ */
 export const PROBLEMS = {
   'not-valid': {
     status: 400,
     title: 'The request is not valid',
+    example: '1 field is not valid',
     help: 'Every faulty field of path, query, headers and body is listed under errors with what is allowed. Nothing was changed. Correct the fields and send the request again.',
   },
   'not-json': {
     status: 400,
     title: 'The body is not JSON',
+    example:
+      'the body is not JSON: unexpected "}" at line 1, column 12, expected double-quoted property name',
     help: 'The detail says at which line and column reading stopped. Nothing was changed.',
   },
   unauthorized: {
     status: 401,
     title: 'An API key is needed',
+    example: 'the API key is not known',
     help: 'Send the header Authorization: Bearer ovd_… with a key that an admin of your team made. A key that was removed is not known any more.',
   },
   forbidden: {
     status: 403,
     title: 'This API key may not do that',
+    example: 'this key belongs to team finance',
     help: 'Either the key belongs to another team, or its role is too low: viewers read, editors change expectations and channels, admins change keys, and operators (team *) change teams.',
   },
   'not-found': {
     status: 404,
     title: 'There is no such thing',
+    example: 'team data-platform has no expectation orders-landing',
     help: 'The address does not exist, or what it names does not. The detail says which.',
   },
   'method-not-allowed': {
     status: 405,
     title: 'The address does not take this method',
+    example: 'this address takes GET, HEAD, not DELETE',
     help: 'The header Allow lists the methods that it takes.',
   },
   conflict: {
     status: 409,
     title: 'The state of things does not allow it',
+    example: 'expectation orders-landing of team data-platform exists already',
     help: 'The detail says what stands in the way: the id is taken, the breach is not open, the channel is still named.',
   },
   'precondition-failed': {
     status: 412,
     title: 'It is not at the state that the request demands',
+    example: 'expectation orders-landing is not as the request demands: it is at revision 4',
     help: 'Somebody else changed it since it was read. Read it again, look at what changed, and send the change with the new ETag in If-Match.',
   },
   'too-large': {
     status: 413,
     title: 'The body is too large',
+    example: 'the body must be at most 262144 bytes',
     help: 'Bodies of JSON may have 256 KiB, bodies of check-ins by address 100,000 bytes, of which the last 10,000 are kept.',
   },
   'unsupported-media-type': {
     status: 415,
     title: 'The body is not of a type that is read here',
+    example: 'the body came with Content-Type: text/plain; send JSON with Content-Type: application/json',
     help: 'Send JSON and the header Content-Type: application/json.',
   },
   unexpected: {
     status: 500,
     title: 'Something went wrong here',
+    example:
+      'The fault is ours. It is in the log under the requestId of the answer. The request may be sent again.',
     help: 'The fault is ours. It is in the log under the requestId of the answer. The request may be sent again.',
   },
   busy: {
     status: 503,
     title: 'Others are changing the same thing',
+    example: 'Send the request again after the seconds in the header Retry-After.',
     help: 'Send the request again after the seconds in the header Retry-After.',
   },
-} as const satisfies Record<string, { status: number; title: string; help: string }>;
+} as const satisfies Record<string, { status: number; title: string; help: string; example: string }>;
 
 export type ProblemType = keyof typeof PROBLEMS;

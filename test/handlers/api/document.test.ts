@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Expectation } from '../../../functions/core/expectation.ts';
+import { Problem } from '../../../functions/handlers/api/problem.ts';
 import { VERSION } from '../../../functions/handlers/api/version.ts';
 import { ApiClient, at } from './client.ts';
 
@@ -117,6 +119,17 @@ describe('the document', () => {
     const expectation = at(document, 'components', 'schemas', 'Expectation');
     expect(expectation).toMatchObject({ required: ['id', 'team', 'due'], additionalProperties: false });
     expect(at(expectation, 'properties', 'due', 'anyOf', 'length')).toBe(4);
+  });
+
+  test('has examples that are as they say', () => {
+    const body = at(document, 'components', 'schemas', 'Expectation', 'example');
+    expect(Expectation.safeParse(body).error).toBeUndefined();
+    for (const one of objectsIn(document)) {
+      const example = at(one, 'application/problem+json', 'examples');
+      for (const { value } of Object.values({ ...(example as Record<string, { value: unknown }>) })) {
+        expect(Problem.safeParse(value).error).toBeUndefined();
+      }
+    }
   });
 
   test('tells numbers, defaults and limits of queries', () => {

@@ -8,6 +8,18 @@ import { Utc } from '../fields.ts';
 export const ExpectationBody = z.strictObject(Expectation.shape).openapi('Expectation', {
   description:
     'What must happen, by when, for which team. Exactly one of `file` and `checkIn`. In answers, defaults are filled in.',
+  example: {
+    id: 'orders-landing',
+    team: 'data-platform',
+    title: 'Orders from ACME',
+    file: { bucket: 'acme-landing', key: 'orders/{yyyy}/{MM}/{dd}/orders-*.csv', minCount: 1, minBytes: 1 },
+    due: { at: '06:00', days: 'mon-fri', timezone: 'Europe/Berlin', holidays: 'DE-BE' },
+    grace: '10m',
+    giveUpAfter: '24h',
+    severity: 'high',
+    notify: ['ops-email'],
+    runbook: 'https://wiki.example.com/orders',
+  },
 });
 
 const Changed = {
