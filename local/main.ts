@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { OptionError, processEnvironment, readOptions, type Options } from './options.ts';
 import { startOverdue, type Overdue } from './overdue.ts';
 import { adminKeyFile } from './first-admin-key.ts';
@@ -19,8 +20,9 @@ async function main(): Promise<void> {
 }
 
 function banner({ api, aws, data, adminKey }: Overdue): string {
-  const key =
-    adminKey === undefined ? `in ${adminKeyFile(data)}` : `${adminKey}   (also in ${adminKeyFile(data)})`;
+  const file = adminKeyFile(data);
+  const kept = existsSync(file) ? `in ${file}` : `made at the first start; ${file} is gone`;
+  const key = adminKey === undefined ? kept : `${adminKey}   (also in ${file})`;
   return [
     'Overdue',
     `  API            ${api}`,
@@ -42,6 +44,8 @@ function sentence(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if ('code' in error && error.code === 'EADDRINUSE')
     return taken('port' in error ? Number(error.port) : undefined);
+  if ('code' in error && (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND'))
+    return `OVERDUE_HOST=${readOptions(processEnvironment()).host}: must be an address of this machine, such as 127.0.0.1 or 0.0.0.0`;
   if ('code' in error && error.code === 'LEVEL_DATABASE_NOT_OPEN')
     return 'another Overdue uses the same OVERDUE_DATA';
   return error.stack ?? error.message;

@@ -1,6 +1,13 @@
 import { z } from 'zod';
+import { closest } from '../functions/core/guess.ts';
 
-const Port = z.coerce.number('must be a number').int().min(0).max(65_535);
+const PORT = 'must be a port from 0 to 65535 (0 takes a free one)';
+
+const Port = z
+  .string()
+  .regex(/^\d{1,5}$/, PORT)
+  .transform(Number)
+  .refine((port) => port <= 65_535, PORT);
 
 const List = z.string().transform((text) =>
   text
@@ -9,16 +16,25 @@ const List = z.string().transform((text) =>
     .filter((part) => part !== ''),
 );
 
+const LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+
 const Environment = z.object({
-  OVERDUE_DATA: z.string().min(1).default('.overdue'),
-  OVERDUE_HOST: z.string().min(1).default('127.0.0.1'),
+  OVERDUE_DATA: z.string().default('.overdue'),
+  OVERDUE_HOST: z.string().default('127.0.0.1'),
   OVERDUE_PORT: Port.default(8484),
   OVERDUE_AWS_PORT: Port.default(4566),
   OVERDUE_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
   OVERDUE_ALLOWED_WEBHOOK_HOSTS: List.default(['localhost', '127.0.0.1']),
   OVERDUE_SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp or smtps address' }).optional(),
-  OVERDUE_MAIL_FROM: z.string().min(3).default('overdue@localhost'),
-  OVERDUE_LOG_LEVEL: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('WARN'),
+  OVERDUE_MAIL_FROM: z
+    .string()
+    .regex(/@/, 'must be an e-mail address, with or without a name before it in <>')
+    .default('overdue@localhost'),
+  OVERDUE_LOG_LEVEL: z
+    .string()
+    .toUpperCase()
+    .pipe(z.enum(LEVELS, { error: `must be one of ${LEVELS.join(', ')}` }))
+    .default('WARN'),
 });
 
 /** How the one-machine service runs. */
@@ -42,15 +58,18 @@ export class OptionError extends Error {
   override name = 'OptionError';
 }
 
-/** Reads the settings of the one-machine service. @throws OptionError */
+/** Reads the settings of the one-machine service; an empty one counts as not set. @throws OptionError */
 export function readOptions(environment: Readonly<Record<string, string | undefined>>): Options {
-  const parsed = Environment.safeParse(environment);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map(({ path, message }) => {
-      const name = String(path[0]);
-      return `${name}=${environment[name] ?? ''}: ${message}`;
-    });
-    throw new OptionError(lines.join('; '));
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => name.startsWith('OVERDUE_') && value !== ''),
+  );
+  const unknown = Object.keys(given).filter((name) => !(name in Environment.shape));
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success || unknown.length > 0) {
+    const faults = parsed.error?.issues ?? [];
+    throw new OptionError(
+      [...faults.map((fault) => describe(fault, given)), ...unknown.map(unknownName)].join('; '),
+    );
   }
   const { data } = parsed;
   return {
@@ -66,28 +85,39 @@ export function readOptions(environment: Readonly<Record<string, string | undefi
   };
 }
 
+function describe(
+  { path, message }: z.core.$ZodIssue,
+  given: Readonly<Record<string, string | undefined>>,
+): string {
+  const name = String(path[0]);
+  return `${name}=${given[name] ?? ''}: ${message}`;
+}
+
+function unknownName(name: string): string {
+  const guess = closest(name, Object.keys(Environment.shape));
+  return `${name} is not a setting${guess === undefined ? '' : `; did you mean ${guess}?`}`;
+}
+
 export function processEnvironment(): NodeJS.ProcessEnv {
   // eslint-disable-next-line no-restricted-properties -- the one place of the one-machine service that reads it
   return process.env;
 }
 
 /**
- * Points the AWS SDK of this process at the embedded services, by its standard variables. What is set already stays:
- * that service is the real one, or another emulator.
+ * Points the AWS SDK of this process at the embedded services, by its standard variables. A variable of one service
+ * that is set stays (`AWS_ENDPOINT_URL_S3`): that service is the real one, or another emulator. The variable for all
+ * services does not: people export it to talk to this very endpoint, and a second start would then work in the first
+ * one's table.
  * @param direct services that are reached without the one endpoint before them
  */
 export function pointAwsAt(endpoint: string, direct: Readonly<Record<string, string>>): void {
   const environment = processEnvironment();
-  const own = Object.entries(direct).map(
-    ([service, url]) => [`AWS_ENDPOINT_URL_${service.toUpperCase()}`, url] as const,
-  );
-  const defaults: [string, string][] = [
-    ['AWS_ENDPOINT_URL', endpoint],
-    ['AWS_REGION', 'us-east-1'],
-    ['AWS_ACCESS_KEY_ID', 'local'],
-    ['AWS_SECRET_ACCESS_KEY', 'local'],
-    ['AWS_EC2_METADATA_DISABLED', 'true'],
-  ];
-  const everywhere = environment['AWS_ENDPOINT_URL'] === undefined ? [...defaults, ...own] : defaults;
-  for (const [name, value] of everywhere) environment[name] ??= value;
+  environment['AWS_ENDPOINT_URL'] = endpoint;
+  for (const [service, url] of Object.entries(direct)) {
+    environment[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ??= url;
+  }
+  environment['AWS_REGION'] ??= 'us-east-1';
+  environment['AWS_ACCESS_KEY_ID'] ??= 'local';
+  environment['AWS_SECRET_ACCESS_KEY'] ??= 'local';
+  environment['AWS_EC2_METADATA_DISABLED'] = 'true';
 }
