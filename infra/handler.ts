@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal, type Conditions } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Runtime, Tracing, type RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
@@ -17,6 +18,8 @@ export interface HandlerProps {
   /** MB; the share of a CPU grows with it. */
   memory?: number;
   recursiveLoop?: RecursiveLoop;
+  /** Files of packages that it reads at run time, `package/file`: they lie beside the bundle in node_modules. */
+  packageFiles?: readonly string[];
 }
 
 const ROOT = `${import.meta.dirname}/..`;
@@ -38,6 +41,16 @@ const BUNDLING: BundlingOptions = {
     "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
 };
 
+function bundlingWith(packageFiles: readonly string[]): BundlingOptions {
+  const copies = (inputDir: string, outputDir: string) =>
+    packageFiles.flatMap((file) => [
+      `mkdir -p "${outputDir}/node_modules/${dirname(file)}"`,
+      `cp "${inputDir}/node_modules/${file}" "${outputDir}/node_modules/${file}"`,
+    ]);
+  const commandHooks = { beforeBundling: () => [], beforeInstall: () => [], afterBundling: copies };
+  return { ...BUNDLING, commandHooks };
+}
+
 /** A Lambda function with a log and a role of its own, which may do nothing but write that log until it is told. */
 export class Handler extends Construct {
   readonly lambda: NodejsFunction;
@@ -45,7 +58,15 @@ export class Handler extends Construct {
 
   constructor(scope: Construct, id: string, props: HandlerProps & { logRetention: RetentionDays }) {
     super(scope, id);
-    const { entry, description, timeout, memory = 512, recursiveLoop, logRetention } = props;
+    const {
+      entry,
+      description,
+      timeout,
+      memory = 512,
+      recursiveLoop,
+      logRetention,
+      packageFiles = [],
+    } = props;
     const log = new LogGroup(this, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.may(['logs:CreateLogStream', 'logs:PutLogEvents'], [log.logGroupArn]);
@@ -56,7 +77,7 @@ export class Handler extends Construct {
       description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      bundling: BUNDLING,
+      bundling: bundlingWith(packageFiles),
       memorySize: memory,
       timeout,
       role: this.#role,

@@ -64,3 +64,30 @@ describe.each(HANDLERS)('the bundle of %s', (handler) => {
     expect(statSync(`${file}.map`).size).toBeGreaterThan(0);
   });
 });
+
+describe('the bundle of the API', () => {
+  it('has the files of its page beside it', () => {
+    const { file, variables } = bundleOf('ApiHandler');
+    const event = {
+      version: '2.0',
+      rawPath: '/docs/swagger-ui.css',
+      rawQueryString: '',
+      headers: { host: 'overdue.example.com' },
+      requestContext: {
+        http: { method: 'GET', path: '/docs/swagger-ui.css' },
+        domainName: 'overdue.example.com',
+      },
+      isBase64Encoded: false,
+    };
+    const script = `
+      const { handler } = await import(${JSON.stringify(file)});
+      const { statusCode } = await handler(${JSON.stringify(event)}, {});
+      process.stdout.write('status ' + statusCode);`;
+    const answered = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+      env: { ...variables, AWS_REGION: 'eu-central-1' },
+      encoding: 'utf8',
+      cwd: folder,
+    });
+    expect(answered).toContain('status 200');
+  });
+});
