@@ -27,6 +27,7 @@ export async function startDynamoDb({
     name: 'dynamodb',
     workerData: { directory, port },
     execArgv: ['--disable-warning=ExperimentalWarning'],
+    resourceLimits: { maxYoungGenerationSizeMb: 24 },
   });
   const [address] = Message.parse(await once(worker, 'message'));
   let closed: Promise<void> | undefined;
