@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { OptionError } from './options.ts';
 
 /** Makes the folder of all data, for its owner only. @throws OptionError when it cannot be written to */
@@ -8,7 +8,8 @@ export function openDataFolder(path: string): string {
   const folder = resolve(path);
   const probe = join(folder, `.probe-${randomUUID()}`);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // Node's recursive mkdir never ends where a folder cannot be made in an existing one, as in /proc.
+    if (!existsSync(folder)) mkdirSync(folder, { recursive: !existsSync(dirname(folder)), mode: 0o700 });
     writeFileSync(probe, '');
     rmSync(probe);
     return folder;
