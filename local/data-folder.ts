@@ -14,7 +14,8 @@ export function openDataFolder(path: string): string {
     rmSync(probe);
     return folder;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    const code =
+      typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : String(error);
     throw new OptionError(`OVERDUE_DATA=${path}: must be a folder that can be written to (${code})`);
   }
 }
