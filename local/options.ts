@@ -24,7 +24,8 @@ const Environment = z.object({
   OVERDUE_PORT: Port.default(8484),
   OVERDUE_AWS_PORT: Port.default(4566),
   OVERDUE_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
-  OVERDUE_ALLOWED_WEBHOOK_HOSTS: List.default(['localhost', '127.0.0.1']),
+  // The sink, and no other port: a channel must not reach the AWS endpoint of this machine, which asks for no key.
+  OVERDUE_ALLOWED_WEBHOOK_HOSTS: List.default(['localhost:9099', '127.0.0.1:9099']),
   OVERDUE_SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp or smtps address' }).optional(),
   OVERDUE_MAIL_FROM: z
     .string()

@@ -101,10 +101,18 @@ export function serving(
   until: Instant,
 ): Evidence[] | undefined {
   const { minCount } = deadline.awaits;
-  const found = usable(deadline, evidence)
-    .filter(({ at }) => notAfter(at, until))
-    .slice(0, minCount);
+  const inTime = usable(deadline, evidence).filter(({ at }) => notAfter(at, until));
+  const found = onePerKey(inTime).slice(0, minCount);
   return found.length === minCount ? found : undefined;
+}
+
+/** An object that is written again is still one object: the first time it came counts. */
+function onePerKey(evidence: readonly Evidence[]): Evidence[] {
+  const seen = new Set<string>();
+  return evidence.filter(({ id, object }) => {
+    const one = object?.key ?? id;
+    return !seen.has(one) && seen.add(one);
+  });
 }
 
 /** What may serve the deadline: accepted, in its window, not used by another deadline; in order of time. */

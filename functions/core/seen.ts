@@ -30,11 +30,13 @@ function describeObjects(
 ): string {
   const newest = evidence.toSorted((a, b) => b.at - a.at)[0];
   if (!newest?.object) return describeNothing(deadline, awaits, look);
-  const accepted = evidence.filter(({ rejected }) => rejected === undefined).length;
+  const keysOf = (some: readonly Evidence[]) => new Set(some.map(({ object }) => object?.key)).size;
+  const accepted = keysOf(evidence.filter(({ rejected }) => rejected === undefined));
+  const matching = keysOf(evidence);
   const rejected = newest.rejected === undefined ? '' : `, rejected: ${newest.rejected}`;
   const wanted = awaits.minCount > 1 ? `, ${accepted} of ${awaits.minCount} accepted` : '';
   return (
-    `${count(evidence.length, 'object')} ${evidence.length === 1 ? 'matches' : 'match'}${wanted}; ` +
+    `${count(matching, 'object')} ${matching === 1 ? 'matches' : 'match'}${wanted}; ` +
     `newest ${newest.object.key} of ${toLocal(newest.at, deadline.timezone)}, ${count(newest.object.size, 'byte')}${rejected}`
   );
 }

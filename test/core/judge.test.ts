@@ -121,6 +121,13 @@ describe('several files', () => {
     ]);
   });
 
+  it('are counted by key: one that is written three times is still one', () => {
+    const again = ['04:00', '04:30', '05:00'].map((time) =>
+      object(`2026-11-21T${time}:00Z`, { key: 'part-1.csv', etag: time }),
+    );
+    expect(judge(three, again, looked([]))).toMatchObject({ is: 'missed', reason: 'insufficient' });
+  });
+
   it('that are too few are insufficient, and the alert says how many', () => {
     const judgement = judge(
       three,

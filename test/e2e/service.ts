@@ -47,6 +47,7 @@ export async function startService(
       OVERDUE_DATA: data,
       OVERDUE_PORT: portOf(ports.api),
       OVERDUE_AWS_PORT: portOf(ports.aws),
+      OVERDUE_ALLOWED_WEBHOOK_HOSTS: '127.0.0.1',
       ...environment,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -42,6 +42,10 @@ describe('the settings of the one-machine service', () => {
     expect(() => readOptions(environment)).toThrow(/OVERDUE_PORT=a: .*; OVERDUE_LOG_LEVEL=b: /);
   });
 
+  it('let webhooks reach the sink on this machine, and no other private address', () => {
+    expect(readOptions({}).allowedWebhookHosts).toEqual(['localhost:9099', '127.0.0.1:9099']);
+  });
+
   it('take a log level in any case', () => {
     expect(readOptions({ OVERDUE_LOG_LEVEL: 'debug' }).logLevel).toBe('DEBUG');
   });
