@@ -280,6 +280,16 @@ describe('a change of the expectation', () => {
     });
   });
 
+  it('that deletes it after the due time and before the check leaves a miss that is told and closed', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, backup({ grace: '10m' }), by);
+    await driver.until('2026-11-21T06:05:00Z');
+    await changeStatus(world.ctx, { team: 'data', id: 'backup' }, 'deleted', by);
+    await driver.until('2026-11-22T00:00:00Z');
+    expect(verdicts(world)['2026-11-21T06:00']).toBe('missed closed');
+    expect(told(world)).toEqual(['opened 2026-11-21T06:00', 'closed 2026-11-21T06:00']);
+  });
+
   it('of its title cancels nothing', async () => {
     const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
     await create(world.ctx, backup(), by);

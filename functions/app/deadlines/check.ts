@@ -1,4 +1,4 @@
-import { apply, dismiss, type Decided } from '../../core/breach.ts';
+import { apply, close, dismiss, type Decided } from '../../core/breach.ts';
 import {
   deadlineId,
   openBreach,
@@ -54,11 +54,14 @@ async function attempt(ctx: Context, ref: DeadlineRef): Promise<Deadline | 'abse
 async function decide(
   ctx: Context,
   deadline: Deadline,
-  { expectation }: Registration,
+  { expectation, status, changedBy }: Registration,
   judgement: Decided,
 ): Promise<Deadline | undefined> {
   if (judgement.is === 'met' && !(await claimAll(ctx, deadline, judgement.serving))) return undefined;
-  return ctx.deadlines.save(apply(deadline, judgement, expectation, ctx.now()));
+  const judged = apply(deadline, judgement, expectation, ctx.now());
+  // Deleting closes what is open, also what only opens because it was due before.
+  const closed = status === 'deleted' ? close(judged, changedBy, ctx.now()) : undefined;
+  return ctx.deadlines.save(closed ?? judged);
 }
 
 async function judgeNow(ctx: Context, deadline: Deadline): Promise<Exclude<Judgement, { is: 'unseen' }>> {
