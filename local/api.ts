@@ -2,6 +2,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Context } from '../functions/app/ports.ts';
 import { createApi } from '../functions/handlers/api/app.ts';
 import type { Options } from './options.ts';
+import { reachable } from './services/gateway.ts';
 import type { Closeable } from './services/service.ts';
 
 export interface ApiServer extends Closeable {
@@ -35,11 +36,4 @@ export async function listen({ host, port }: Pick<Options, 'host' | 'port'>): Pr
         if ('closeIdleConnections' in server) server.closeIdleConnections();
       }),
   };
-}
-
-/** Where a server that listens on `host` is reached from this machine. */
-function reachable(host: string): string {
-  if (host === '0.0.0.0') return '127.0.0.1';
-  if (host === '::') return '[::1]';
-  return host.includes(':') ? `[${host}]` : host;
 }

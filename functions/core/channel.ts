@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { Id } from './expectation.ts';
 
 const HttpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(2000);
 
@@ -26,5 +25,3 @@ const Sns = z.strictObject({
 export const ChannelTarget = z.discriminatedUnion('type', [Webhook, Slack, Email, Sns]);
 export type ChannelTarget = z.infer<typeof ChannelTarget>;
 export type ChannelOf<T extends ChannelTarget['type']> = Extract<ChannelTarget, { type: T }>;
-
-export const ChannelName = Id;

@@ -1,6 +1,6 @@
 import { addDuration, duration, roughLength, subtractDuration } from './duration.ts';
 import type { Awaited, Deadline } from './deadline.ts';
-import { timezoneOf, type Due, type Expectation } from './expectation.ts';
+import { timezoneOf, type Expectation } from './expectation.ts';
 import { isDated, resolveKey } from './key-pattern.ts';
 import type { Registration } from './registration.ts';
 import {
@@ -235,14 +235,11 @@ function opensAt(
   return dated ? Math.min(early, before ?? early) : (before ?? early);
 }
 
-function awaitedBy({ file, due }: Expectation, local: string, isHoliday: HolidayCalendar): Awaited {
+function awaitedBy(expectation: Expectation, local: string, isHoliday: HolidayCalendar): Awaited {
+  const { file } = expectation;
   if (!file) return { kind: 'check-in', minCount: 1 };
   const { bucket, key, minCount, minBytes } = file;
   const dated = isDated(key);
-  const resolved = dated ? resolveKey(key, { local, timezone: zoneOf(due) }, isHoliday) : key;
+  const resolved = dated ? resolveKey(key, { local, timezone: timezoneOf(expectation) }, isHoliday) : key;
   return { kind: 'file', bucket, key: resolved, dated, minCount, minBytes };
-}
-
-function zoneOf(due: Due): string {
-  return 'timezone' in due ? due.timezone : 'UTC';
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Expectation, timezoneOf } from './expectation.ts';
+import { Expectation } from './expectation.ts';
 import { occurrenceBefore, type HolidayCalendar } from './schedule.ts';
 import { inZone, type Instant } from './time.ts';
 
@@ -133,8 +133,4 @@ export function governs(
   deadline: { rev: number; dueAt: Instant },
 ): boolean {
   return deadline.rev === registration.rev || deadline.dueAt <= registration.rulesChangedAt;
-}
-
-export function registrationTimezone({ expectation }: Registration): string {
-  return timezoneOf(expectation);
 }

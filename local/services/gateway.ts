@@ -125,7 +125,7 @@ const listener =
   };
 
 /** @returns where a server that listens on `host` is reached from this machine */
-function reachable(host: string): string {
+export function reachable(host: string): string {
   if (host === '0.0.0.0') return '127.0.0.1';
   if (host === '::') return '[::1]';
   return host.includes(':') ? `[${host}]` : host;
