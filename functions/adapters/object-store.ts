@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ObjectStore } from '../app/ports.ts';
 import { literalPrefix } from '../core/key-pattern.ts';
-import type { Look, SeenObject } from '../core/look.ts';
+import { isFolder, type Look, type SeenObject } from '../core/look.ts';
 import { MINUTE, type Instant, type Milliseconds } from '../core/time.ts';
 
 /** Pages of 1,000 keys that one look reads at most: what is more cannot be looked through in a checker's time. */
@@ -49,10 +49,9 @@ async function list(client: S3, bucket: string, prefix: string): Promise<SeenObj
   return undefined;
 }
 
-/** The folders that the S3 console makes are empty objects whose key ends in a slash: nothing has arrived in them. */
 function seenIn({ Contents = [] }: ListObjectsV2CommandOutput): SeenObject[] {
   return Contents.flatMap(({ Key: key, Size: size = 0, ETag = '', LastModified }) => {
-    if (key === undefined || LastModified === undefined || (size === 0 && key.endsWith('/'))) return [];
+    if (key === undefined || LastModified === undefined || isFolder({ key, size })) return [];
     return { key, size, etag: ETag.replaceAll('"', ''), lastModified: LastModified.getTime() };
   });
 }

@@ -4,6 +4,7 @@ import type { Deadline, DeadlineRef, Status, Transition } from '../core/deadline
 import type { Evidence } from '../core/evidence.ts';
 import type { FileSpec } from '../core/expectation.ts';
 import type { Look } from '../core/look.ts';
+import type { Reach } from '../core/reach.ts';
 import type { Registration, Revision } from '../core/registration.ts';
 import type { HolidayCalendar } from '../core/schedule.ts';
 import type { Instant, Milliseconds } from '../core/time.ts';
@@ -37,6 +38,8 @@ export interface Registrations {
 export interface DeadlineQuery {
   from: Instant;
   to: Instant;
+  /** Spares reading what lies hours around the range; deadlines of another zone may then be left out. */
+  timezone?: string | undefined;
 }
 
 export interface Deadlines {
@@ -211,20 +214,17 @@ export interface CheckInTokens {
 }
 
 /** Which revision of which expectation wants objects of a bucket. */
-export interface Matcher extends ExpectationRef {
+export interface Matcher extends ExpectationRef, Reach {
   rev: number;
   file: FileSpec;
-  /** How long after its dueAt a deadline may still be recovered, in milliseconds. */
-  patience: Milliseconds;
-  /** Whether any of them ends a silence. */
-  silent: boolean;
+  /** Of a revision that was replaced: objects of later than this are not for it; the matcher is removed some time after. */
+  until?: Instant | undefined;
 }
 
 export interface Matchers {
   /** As of now: never older than the moment of the call. */
   ofBucket(bucket: string): Promise<readonly Matcher[]>;
   put(matcher: Matcher): Promise<void>;
-  remove(bucket: string, ref: ExpectationRef, rev: number): Promise<void>;
 }
 
 export interface Calendars {

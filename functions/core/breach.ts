@@ -43,7 +43,7 @@ export function apply(
 
 function open(
   deadline: Deadline,
-  { reason, seen, known }: Extract<Judgement, { is: 'missed' }>,
+  { reason, seen }: Extract<Judgement, { is: 'missed' }>,
   { severity, remindEvery }: Pick<Expectation, 'severity' | 'remindEvery'>,
   now: Instant,
 ): Deadline {
@@ -56,7 +56,6 @@ function open(
     nextActionAt: now,
     ...(deadline.awaits.kind === 'file' ? { lookAt: now + pauseAfter(0) } : {}),
     looks: 0,
-    known,
     remindAt: addDuration(now, duration(remindEvery), deadline.timezone),
     generation: 1,
   };

@@ -54,8 +54,6 @@ export const Breach = z.object({
   nextActionAt: z.int(),
   lookAt: z.int().optional(),
   looks: z.int(),
-  /** Multipart objects that the judging look saw and that did not suffice. */
-  known: z.array(z.string()).default([]),
   remindAt: z.int(),
   /** Counts the lifecycles: a restarted one has the next number, so that the old one knows it is replaced. */
   generation: z.int(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SECOND, type Instant } from './time.ts';
+import { SECOND, type Instant, type Milliseconds } from './time.ts';
 
 /** What a check-in said: `success` satisfies a deadline, `failure` and `start` are kept but do not. */
 export const Signal = z.enum(['success', 'start', 'failure']);
@@ -31,11 +31,12 @@ export function notAfter(at: Instant, limit: Instant): boolean {
   return Math.floor(at / SECOND) <= Math.floor(limit / SECOND);
 }
 
-const CLOCK_TOLERANCE = 2 * SECOND;
+/** How far the clocks of S3, of its events and of ours may be apart. */
+export const CLOCK_TOLERANCE: Milliseconds = 2 * SECOND;
 
 /**
- * One entry for each real object: the event and the listing of the same upload are the same fact. What is claimed
- * wins, so that a fact whose twin was used is not used again; then the event, which knows the exact time.
+ * One entry for each real object: the event and the listings of the same upload are the same fact. What is claimed
+ * wins, so that a fact whose twin was used is not used again; then the event, which knows the exact time; then the first.
  */
 export function distinct(evidence: readonly Evidence[]): Evidence[] {
   const kept: Evidence[] = [];
@@ -52,8 +53,20 @@ function preference(one: Evidence): number {
   return (one.claimedBy ? 2 : 0) + (one.source === 'event' ? 1 : 0);
 }
 
+/** The listing tells of a multipart upload when it was begun: it was completed between that and when it was seen. */
+export function latestOf({ at, source, recordedAt, object }: Evidence): Instant {
+  return source === 'look' && object && isMultipart(object) ? Math.max(at, recordedAt) : at;
+}
+
+/** S3 gives objects that were uploaded in parts an ETag with a `-` (S3 API reference, "Object"). */
+export function isMultipart({ etag }: { etag: string }): boolean {
+  return etag.includes('-');
+}
+
 function isTwin(a: Evidence, b: Evidence): boolean {
+  if (a.id === b.id) return true;
   if (!a.object || !b.object || a.source === b.source) return false;
   if (a.object.key !== b.object.key || a.object.etag !== b.object.etag) return false;
-  return (a.after ?? a.at) <= b.at + CLOCK_TOLERANCE && (b.after ?? b.at) <= a.at + CLOCK_TOLERANCE;
+  const begins = (one: Evidence) => (one.after ?? one.at) - CLOCK_TOLERANCE;
+  return begins(a) <= latestOf(b) && begins(b) <= latestOf(a);
 }

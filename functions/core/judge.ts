@@ -2,14 +2,14 @@ import { deadlineId, type Deadline } from './deadline.ts';
 import { distinct, notAfter, type Evidence } from './evidence.ts';
 import type { BreachReason } from './alert.ts';
 import { compileGlob } from './key-pattern.ts';
-import { evidenceOf, isPrompt, multipartId, type Look } from './look.ts';
+import { evidenceOf, isPrompt, unrecorded, type Look } from './look.ts';
 import { describeSeen } from './seen.ts';
 import { SECOND, type Instant, type Milliseconds } from './time.ts';
 
 export type Judgement =
   | { is: 'met'; metAt: Instant; intoGrace: Milliseconds; serving: Evidence[] }
-  /** `known`: multipart objects that were there and did not suffice, so that a later look does not take them for new. */
-  | { is: 'missed'; reason: BreachReason; seen: string; known: string[] }
+  /** `looked`: what the look showed and did not suffice. To be kept, or a later look takes it for new. */
+  | { is: 'missed'; reason: BreachReason; seen: string; looked: Evidence[] }
   | { is: 'undetermined'; cause: string }
   | { is: 'inconclusive'; cause: string }
   /** Of a `silentFor` deadline: it was heard of, the silence counts anew from this instant. */
@@ -17,8 +17,8 @@ export type Judgement =
   /** What is known does not suffice: look into the bucket, then judge again. */
   | { is: 'unseen' };
 
-/** The item of a deadline stays small. */
-const MOST_KNOWN = 50;
+/** What was rejected is kept for people to read; they need not read thousands. */
+const MOST_REJECTED = 20;
 
 /**
  * Judges a deadline whose checkAt has come, by the times of the evidence alone.
@@ -39,10 +39,8 @@ function judgeByLook(deadline: Deadline, evidence: readonly Evidence[], look?: L
     const { cause, at } = look;
     return at >= deadline.giveUpAt ? { is: 'undetermined', cause } : { is: 'inconclusive', cause };
   }
-  const all = [
-    ...evidence,
-    ...look.objects.map((object) => weigh(evidenceOf(object, deadline, look), deadline)),
-  ];
+  const listed = unrecorded(look.objects, evidence).map((object) => evidenceOf(object, deadline, look));
+  const all = [...evidence, ...listed];
   const found = serving(deadline, all, deadline.limitAt);
   if (found) return met(deadline, found);
   if (!isPrompt(look, deadline) && !look.covered) {
@@ -57,7 +55,7 @@ function judgeByLook(deadline: Deadline, evidence: readonly Evidence[], look?: L
       is: 'undetermined',
       cause: 'a multipart upload was begun in time; when it was completed is not known',
     };
-  return missed(deadline, all, look);
+  return missed(deadline, all, look, listed);
 }
 
 function met(deadline: Deadline, by: Evidence[]): Judgement {
@@ -65,14 +63,22 @@ function met(deadline: Deadline, by: Evidence[]): Judgement {
   return { is: 'met', metAt, intoGrace: Math.max(0, metAt - deadline.dueAt), serving: by };
 }
 
-function missed(deadline: Deadline, evidence: readonly Evidence[], look?: Look): Judgement {
-  const inWindow = belonging(deadline, evidence).filter(({ at }) => notAfter(at, deadline.limitAt));
-  const known = look?.ok ? look.objects.map(multipartId).filter((id) => id !== undefined) : [];
+function missed(
+  deadline: Deadline,
+  evidence: readonly Evidence[],
+  look?: Look,
+  listed: readonly Evidence[] = [],
+): Judgement {
+  const all = belonging(deadline, evidence);
+  const inWindow = all.filter(({ at }) => notAfter(at, deadline.limitAt));
+  const ids = new Set(listed.map(({ id }) => id));
+  const fresh = all.filter(({ id }) => ids.has(id));
+  const [accepted, rejected] = [fresh.filter((one) => !one.rejected), fresh.filter((one) => one.rejected)];
   return {
     is: 'missed',
     reason: reasonOf(inWindow),
     seen: describeSeen(deadline, inWindow, look),
-    known: known.slice(0, MOST_KNOWN),
+    looked: [...accepted, ...rejected.slice(0, MOST_REJECTED)],
   };
 }
 
@@ -130,6 +136,7 @@ export function usable(deadline: Deadline, evidence: readonly Evidence[]): Evide
 function belonging(deadline: Deadline, evidence: readonly Evidence[]): Evidence[] {
   const matches = matcherOf(deadline);
   return distinct(evidence)
+    .map((one) => weigh(one, deadline))
     .filter((one) => !notAfter(one.at, deadline.opensAt) && matches(one))
     .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
 }
@@ -140,11 +147,12 @@ function matcherOf({ awaits }: Deadline): (evidence: Evidence) => boolean {
   return ({ object }) => object !== undefined && matches(object.key);
 }
 
-/** The evidence with the reason for which the deadline cannot accept it, if there is one. */
-export function weigh(evidence: Evidence, { awaits }: Pick<Deadline, 'awaits'>): Evidence {
+/** An object may be too small for this deadline and not for one of other rules: what was recorded of it is not asked. */
+function weigh(evidence: Evidence, { awaits }: Deadline): Evidence {
   if (awaits.kind !== 'file' || !evidence.object) return evidence;
+  const { rejected: _earlier, ...rest } = evidence;
   const rejected = tooSmall(evidence.object.size, awaits.minBytes);
-  return rejected ? { ...evidence, rejected } : evidence;
+  return rejected === undefined ? rest : { ...rest, rejected };
 }
 
 /** @returns `0 bytes, at least 1 expected`, or undefined when the size suffices */

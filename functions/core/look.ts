@@ -1,5 +1,5 @@
 import type { Deadline } from './deadline.ts';
-import type { Evidence } from './evidence.ts';
+import { CLOCK_TOLERANCE, isMultipart, latestOf, type Evidence } from './evidence.ts';
 import { toIso, MINUTE, type Instant } from './time.ts';
 
 /** An object as a listing shows it; `lastModified` in epoch ms. */
@@ -8,6 +8,11 @@ export interface SeenObject {
   size: number;
   etag: string;
   lastModified: Instant;
+}
+
+/** The folders that the S3 console makes are empty objects whose key ends in a slash: nothing has arrived in them. */
+export function isFolder({ key, size }: Pick<SeenObject, 'key' | 'size'>): boolean {
+  return size === 0 && key.endsWith('/');
 }
 
 /** The outcome of looking into a bucket. That it could not be looked at is an outcome of its own. */
@@ -29,39 +34,39 @@ export function isPrompt(look: { at: Instant }, { checkAt }: Pick<Deadline, 'che
   return look.at <= checkAt + PROMPT;
 }
 
-/** What an earlier look leaves for a later one. */
-export interface Earlier {
-  /** When the place was looked at. */
-  at: Instant;
-  /** Multipart objects that it saw and that did not suffice, by multipartId. */
-  known: readonly string[];
-}
-
-/** Identifies a multipart upload between looks; undefined for other objects. */
-export function multipartId({ key, etag }: Pick<SeenObject, 'key' | 'etag'>): string | undefined {
-  return etag.includes('-') ? `${etag} ${key}` : undefined;
-}
-
 /**
  * Turns a listed object into evidence. LastModified of a multipart object (ETag with `-`) is when its upload was
- * begun (S3 User Guide, "Multipart upload"), so of one that was not there at the look before only an interval is known.
- * @param earlier undefined at the first look
+ * begun (S3 User Guide, "Multipart upload"), and that of a replica is its source's ("What does Amazon S3 replicate?").
+ * So of an object that is older than a look that did not see it, only the interval is known in which it came. What is
+ * older than the window is not evidence for it, whenever it came.
+ * @param earlier when the place was looked at before (epoch ms); undefined at the first look
  */
 export function evidenceOf(
   object: SeenObject,
-  deadline: Pick<Deadline, 'checkAt'>,
+  deadline: Pick<Deadline, 'opensAt' | 'checkAt'>,
   look: { at: Instant },
-  earlier?: Earlier,
+  earlier?: Instant,
 ): Evidence {
   const { key, size, etag, lastModified } = object;
-  const multipart = multipartId(object);
-  const first = earlier === undefined && isPrompt(look, deadline);
-  const exact = multipart === undefined || first || earlier?.known.includes(multipart) === true;
+  const told = !isMultipart(object) && lastModified >= (earlier ?? 0) - CLOCK_TOLERANCE;
+  const prompt = earlier === undefined && isPrompt(look, deadline);
+  const exact = told || prompt || lastModified <= deadline.opensAt;
   return {
     id: `look ${toIso(lastModified)} ${etag} ${key}`,
-    ...(exact ? { at: lastModified } : { at: look.at, after: Math.max(lastModified, earlier?.at ?? 0) }),
+    ...(exact ? { at: lastModified } : { at: look.at, after: Math.max(lastModified, earlier ?? 0) }),
     recordedAt: look.at,
     source: 'look',
     object: { key, size, etag },
   };
+}
+
+/** What the listing shows and no evidence tells of yet. What is told already keeps the time that it was told with. */
+export function unrecorded(objects: readonly SeenObject[], recorded: readonly Evidence[]): SeenObject[] {
+  const told = Map.groupBy(recorded, ({ object }) => object?.key);
+  return objects.filter(
+    ({ key, etag, lastModified }) =>
+      !told
+        .get(key)
+        ?.some((one) => one.object?.etag === etag && latestOf(one) >= lastModified - CLOCK_TOLERANCE),
+  );
 }

@@ -4,6 +4,9 @@ import { recordObject } from '../../functions/app/evidence/record-object.ts';
 import { checkIn } from '../../functions/app/evidence/check-in.ts';
 import { changeStatus, create, replace } from '../../functions/app/expectations/register.ts';
 import type { Deadline } from '../../functions/core/deadline.ts';
+import { Expectation } from '../../functions/core/expectation.ts';
+import { reach } from '../../functions/core/reach.ts';
+import { registrationOf } from '../core/build.ts';
 import { Crash, Driver } from '../support/drive.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
 
@@ -337,7 +340,12 @@ describe('after an outage of three days', () => {
         source: 'check-in',
         checkIn: { signal: 'success' },
       } as const;
-      await record(world.ctx, ref, evidence, { patience: 4 * DAY, silent: false });
+      await record(
+        world.ctx,
+        ref,
+        evidence,
+        reach(registrationOf(Expectation.parse(backup({ due: { every: '1h' } })))),
+      );
     }
     await driver.until('2026-11-23T12:59:00Z');
     const statuses = Object.values(verdicts(world)).map((verdict) => verdict.split(' ')[0]);

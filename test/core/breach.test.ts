@@ -1,3 +1,4 @@
+import type { Evidence } from '../../functions/core/evidence.ts';
 import { describe, expect, it } from '@jest/globals';
 import { apply, close, elapse, looked, review, untilNextAction } from '../../functions/core/breach.ts';
 import { actAt, type Deadline } from '../../functions/core/deadline.ts';
@@ -11,7 +12,7 @@ const nothing = {
   is: 'missed',
   reason: 'absent',
   seen: 'nothing under orders/',
-  known: [] as string[],
+  looked: [] as Evidence[],
 } as const;
 const missed = apply(pending, nothing, expectation, checkAt);
 const told = (deadline: Deadline): Deadline => ({ ...deadline, outbox: [] });

@@ -72,6 +72,21 @@ describe('evidence', () => {
     );
   });
 
+  it.each([
+    [100, 'as too small by rules that were replaced', undefined, 'met'],
+    [1000, 'by rules that were replaced', '0 bytes, at least 1 expected', 'missed'],
+  ])(
+    'of 500 bytes is weighed by the %d bytes of this deadline, whatever was made of it %s',
+    (minBytes, _, rejected, is) => {
+      const deadline = deadlineOf(fileExpectation({}, { minBytes }));
+      const recorded = object('2026-11-21T05:00:00Z', {
+        size: 500,
+        ...(rejected ? {} : { rejected: 'too small' }),
+      });
+      expect(judge(deadline, [recorded], looked([])).is).toBe(is);
+    },
+  );
+
   it('that another deadline has claimed does not count', () => {
     expect(judge(undated, [latest('2026-11-20T06:20:00Z', { claimedBy: '2026-11-20T06:00~r1' })]).is).toBe(
       'unseen',
@@ -162,7 +177,7 @@ describe('a look before a breach is declared', () => {
       is: 'missed',
       reason: 'insufficient',
       seen: '1 object matches; newest orders/2026-11-21.csv of Sat 2026-11-21 05:12, 0 bytes, rejected: 0 bytes, at least 1 expected',
-      known: [],
+      looked: [expect.objectContaining({ rejected: '0 bytes, at least 1 expected' })],
     });
   });
 
@@ -171,7 +186,7 @@ describe('a look before a breach is declared', () => {
       is: 'missed',
       reason: 'absent',
       seen: 'nothing under orders/2026-11-21.csv',
-      known: [],
+      looked: [],
     });
   });
 
@@ -211,12 +226,17 @@ describe('a look before a breach is declared', () => {
     expect(judge(dated, [], looked([listed('2026-11-21T04:00:00Z', { etag: 'abc-3' })])).is).toBe('met');
   });
 
-  it('remembers the multipart objects that did not suffice', () => {
-    const look = looked([
-      listed('2026-11-01T04:00:00Z', { etag: 'abc-3' }),
-      listed('2026-11-01T04:00:00Z', { etag: 'abc' }),
-    ]);
-    expect(judge(dated, [], look)).toMatchObject({ is: 'missed', known: ['abc-3 orders/2026-11-21.csv'] });
+  it('keeps what it saw in the window and did not suffice, the accepted before 20 of the rejected', () => {
+    const two = deadlineOf(fileExpectation({}, { key: 'part-*.csv', minCount: 2 }));
+    const empty = Array.from({ length: 30 }, (_, n) =>
+      listed('2026-11-21T04:00:00Z', { key: `part-${n}.csv`, size: 0 }),
+    );
+    const good = listed('2026-11-21T05:00:00Z', { key: 'part-x.csv', etag: 'abc-3' });
+    const old = listed('2026-11-01T05:00:00Z', { key: 'part-old.csv' });
+    const judgement = judge(two, [], looked([...empty, old, good]));
+    const kept = judgement.is === 'missed' ? judgement.looked.map(({ object }) => object?.key) : [];
+    expect(kept).toHaveLength(21);
+    expect(kept.slice(0, 2)).toEqual(['part-x.csv', 'part-0.csv']);
   });
 
   it('made late cannot tell when a multipart object was completed', () => {
@@ -233,7 +253,7 @@ describe('a check-in', () => {
   });
 
   it('that never came is absent, and needs no look', () => {
-    expect(judge(backup, [])).toEqual({ is: 'missed', reason: 'absent', seen: 'no check-in', known: [] });
+    expect(judge(backup, [])).toEqual({ is: 'missed', reason: 'absent', seen: 'no check-in', looked: [] });
   });
 
   it('that reports a failure does not satisfy, and the reason is failed', () => {
@@ -241,7 +261,7 @@ describe('a check-in', () => {
       is: 'missed',
       reason: 'failed',
       seen: 'check-in of Sat 2026-11-21 05:00: failed with exit code 3',
-      known: [],
+      looked: [],
     });
   });
 

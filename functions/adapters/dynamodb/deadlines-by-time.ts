@@ -1,5 +1,5 @@
 import { Deadline, deadlineId, type Status } from '../../core/deadline.ts';
-import type { Instant } from '../../core/time.ts';
+import { HOUR, offsetAt, type Instant, type Milliseconds } from '../../core/time.ts';
 import { InvalidCursor } from '../../app/errors.ts';
 import type { DeadlineQuery, ExpectationRef, Page, Paging } from '../../app/ports.ts';
 import {
@@ -17,9 +17,16 @@ import { positionOf } from './cursor.ts';
 import { fillPage, mergeNewest, type Candidate } from './newest-first.ts';
 import { all, keyOf, parseItem, queryItems, take, type Item, type KeyRange, type Store } from './store.ts';
 
+/** More than any clock is put forward or back. */
+const CLOCK_CHANGE: Milliseconds = 3 * HOUR;
+
 /** Sort keys at which deadlines of local times can lie whose dueAt is in the range. */
-function localRange(ref: ExpectationRef, { from, to }: DeadlineQuery): KeyRange {
-  const [first, last] = [sortable(from - LOCAL_REACH), sortable(to + LOCAL_REACH)];
+function localRange(ref: ExpectationRef, { from, to, timezone }: DeadlineQuery): KeyRange {
+  const near = (at: Instant, reach: Milliseconds) =>
+    timezone === undefined
+      ? sortable(at + Math.sign(reach) * LOCAL_REACH)
+      : sortable(at + offsetAt(at, timezone) + reach);
+  const [first, last] = [near(from, -CLOCK_CHANGE), near(to, CLOCK_CHANGE)];
   return { pk: expectationPk(ref), from: `D#${first.slice(0, 16)}`, to: `D#${last}` };
 }
 

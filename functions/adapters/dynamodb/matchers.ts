@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { FileSpec } from '../../core/expectation.ts';
+import { Reach } from '../../core/reach.ts';
+import { DAY, SECOND, type Instant } from '../../core/time.ts';
 import type { ExpectationRef, Matcher, Matchers } from '../../app/ports.ts';
 import type { Key } from '../table.ts';
 import {
   all,
   beginningWith,
-  deleteItem,
   getItem,
   parseItem,
   putItem,
@@ -14,13 +15,12 @@ import {
   type Store,
 } from './store.ts';
 
-const MatcherItem: z.ZodType<Matcher> = z.object({
+const MatcherItem: z.ZodType<Matcher> = Reach.extend({
   team: z.string(),
   id: z.string(),
   rev: z.int(),
   file: FileSpec,
-  patience: z.int(),
-  silent: z.boolean(),
+  until: z.int().optional(),
 });
 
 const Version = z.object({ version: z.int() });
@@ -54,13 +54,10 @@ export function matchers(store: Store): Matchers {
   return {
     ofBucket,
     async put(matcher) {
-      const { team, id, rev, file, patience, silent } = matcher;
-      await putItem(store, { ...keyOf(file.bucket, matcher, rev), team, id, rev, file, patience, silent });
+      const { rev, file, until } = matcher;
+      const item = MatcherItem.parse(matcher);
+      await putItem(store, { ...keyOf(file.bucket, matcher, rev), ...item, ...expiry(until) });
       await raise(store, file.bucket);
-    },
-    async remove(bucket, ref, rev) {
-      await deleteItem(store, keyOf(bucket, ref, rev));
-      await raise(store, bucket);
     },
   };
 }
@@ -68,6 +65,11 @@ export function matchers(store: Store): Matchers {
 async function read(store: Store, bucket: string): Promise<Matcher[]> {
   const items = await all(queryItems(store, beginningWith(bucketPk(bucket), PREFIX)));
   return items.map((item) => parseItem(MatcherItem, item));
+}
+
+/** Events of before `until` may be delivered a day late. */
+function expiry(until: Instant | undefined): { expiresAt?: number } {
+  return until === undefined ? {} : { expiresAt: Math.ceil((until + DAY) / SECOND) };
 }
 
 async function raise(store: Store, bucket: string): Promise<void> {

@@ -1,7 +1,5 @@
 import { elapse, looked, untilNextAction } from '../../core/breach.ts';
 import { deadlineId, openBreach, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
-import { weigh } from '../../core/judge.ts';
-import { evidenceOf } from '../../core/look.ts';
 import type { Registration } from '../../core/registration.ts';
 import { HOUR, SECOND, type Instant } from '../../core/time.ts';
 import { handOver, tell } from '../alerts/tell.ts';
@@ -68,13 +66,7 @@ async function lookAgain(ctx: Context, ref: DeadlineRef, generation: number): Pr
     return;
   }
   const look = await ctx.objects.look(awaits.bucket, awaits.key, now);
-  const objects = look.ok ? look.objects : [];
-  const earlier = { at: deadline.decidedAt ?? deadline.checkAt, known: breach.known };
-  await settle(
-    ctx,
-    ref,
-    objects.map((object) => weigh(evidenceOf(object, deadline, look, earlier), deadline)),
-  );
+  await settle(ctx, ref, look);
   await untilSaved(`deadline ${deadlineId(ref)}`, async () => {
     const current = await ctx.deadlines.get(ref);
     return current && openBreach(current) ? ctx.deadlines.save(looked(current, now)) : 'over';

@@ -1,23 +1,19 @@
 import { review } from '../../core/breach.ts';
 import { deadlineId, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
-import type { Evidence } from '../../core/evidence.ts';
+import { evidenceOf, unrecorded, type Look } from '../../core/look.ts';
 import { SECOND } from '../../core/time.ts';
 import { tell } from '../alerts/tell.ts';
 import { claimAll } from '../deadlines/check.ts';
-import { expectationRef } from '../deadlines/shared.ts';
+import { evidenceFor } from '../deadlines/shared.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 
 /**
  * Looks at a missed deadline again in the light of all evidence: recovers it, corrects it, or leaves it.
- * @param seen evidence from a look that is not recorded yet
+ * @param look what the bucket shows by now
  */
-export async function settle(
-  ctx: Context,
-  ref: DeadlineRef,
-  seen: readonly Evidence[] = [],
-): Promise<Deadline | undefined> {
-  const settled = await untilSaved(`deadline ${deadlineId(ref)}`, () => attempt(ctx, ref, seen));
+export async function settle(ctx: Context, ref: DeadlineRef, look?: Look): Promise<Deadline | undefined> {
+  const settled = await untilSaved(`deadline ${deadlineId(ref)}`, () => attempt(ctx, ref, look));
   if (settled === 'absent') return undefined;
   if (settled.outbox.length === 0) return settled;
   await tell(ctx, ref);
@@ -28,16 +24,17 @@ export async function settle(
 async function attempt(
   ctx: Context,
   ref: DeadlineRef,
-  seen: readonly Evidence[],
+  look: Look | undefined,
 ): Promise<Deadline | 'absent' | undefined> {
   const deadline = await ctx.deadlines.get(ref);
   if (!deadline) return 'absent';
   if (deadline.status !== 'missed') return deadline;
-  const recorded = await ctx.evidence.between(
-    expectationRef(deadline),
-    deadline.opensAt,
-    deadline.lateUntil + SECOND,
-  );
+  const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
+  const seen = look?.ok
+    ? unrecorded(look.objects, recorded).map((object) =>
+        evidenceOf(object, deadline, look, deadline.breach?.openedAt),
+      )
+    : [];
   const reviewed = review(deadline, [...recorded, ...seen], ctx.now());
   if (!reviewed) return deadline;
   if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;

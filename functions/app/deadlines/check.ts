@@ -16,7 +16,7 @@ import { tell } from '../alerts/tell.ts';
 import { settle } from '../breaches/settle.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
-import { expectationRef, holidayOn } from './shared.ts';
+import { evidenceFor, expectationRef, holidayOn } from './shared.ts';
 
 export type Checked = { status: Status | 'absent' };
 
@@ -58,6 +58,9 @@ async function decide(
   judgement: Decided,
 ): Promise<Deadline | undefined> {
   if (judgement.is === 'met' && !(await claimAll(ctx, deadline, judgement.serving))) return undefined;
+  if (judgement.is === 'missed') {
+    for (const one of judgement.looked) await ctx.evidence.record(expectationRef(deadline), one);
+  }
   const judged = apply(deadline, judgement, expectation, ctx.now());
   // Deleting closes what is open, also what only opens because it was due before.
   const closed = status === 'deleted' ? close(judged, changedBy, ctx.now()) : undefined;
@@ -65,12 +68,12 @@ async function decide(
 }
 
 async function judgeNow(ctx: Context, deadline: Deadline): Promise<Exclude<Judgement, { is: 'unseen' }>> {
-  let evidence = await evidenceFor(ctx, deadline);
+  let evidence = await seenSoFar(ctx, deadline);
   if (
     evidence.some(({ at, claimedBy }) => at <= deadline.contestedUntil + SECOND && claimedBy === undefined)
   ) {
     await settleBefore(ctx, deadline);
-    evidence = await evidenceFor(ctx, deadline);
+    evidence = await seenSoFar(ctx, deadline);
   }
   const judgement = judge(deadline, evidence);
   if (judgement.is !== 'unseen') return judgement;
@@ -82,9 +85,11 @@ async function judgeNow(ctx: Context, deadline: Deadline): Promise<Exclude<Judge
   return seen;
 }
 
-function evidenceFor(ctx: Context, deadline: Deadline): Promise<Evidence[]> {
-  const until = deadline.silence === undefined ? deadline.limitAt + SECOND : ctx.now();
-  return ctx.evidence.between(expectationRef(deadline), deadline.opensAt, until);
+/** Also of what came too late: the listing tells when an upload was begun, its event when it came. */
+function seenSoFar(ctx: Context, deadline: Deadline): Promise<Evidence[]> {
+  const { silence, limitAt, lateUntil } = deadline;
+  const until = silence === undefined ? Math.min(ctx.now(), lateUntil) : ctx.now();
+  return evidenceFor(ctx, deadline, Math.max(until, limitAt + SECOND));
 }
 
 /** The occurrence before is older: it takes first what both could use. */

@@ -1,11 +1,11 @@
 import { dismiss } from '../../core/breach.ts';
 import { refOf, type Deadline } from '../../core/deadline.ts';
 import { planAhead, silentDeadline } from '../../core/plan.ts';
+import { reach } from '../../core/reach.ts';
 import { governs, type Registration } from '../../core/registration.ts';
 import { HOUR, type Instant } from '../../core/time.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
-import { reach } from '../evidence/record.ts';
 import { holidaysOf } from './shared.ts';
 
 const FAR = 11 * 366 * 24 * HOUR;
@@ -91,8 +91,30 @@ async function create(ctx: Context, deadlines: readonly Deadline[], now: Instant
 async function enact(ctx: Context, registration: Registration): Promise<Instant | undefined> {
   const { expectation, status, rev } = registration;
   const { team, id, file } = expectation;
-  if (file && status !== 'deleted') await ctx.matchers.put({ team, id, rev, file, ...reach(expectation) });
+  if (file && status !== 'deleted') {
+    await ctx.matchers.put({ team, id, rev, file, ...reach(registration) });
+  }
+  await retireMatchers(ctx, registration);
   return cancelReplaced(ctx, registration);
+}
+
+/** Deadlines of replaced rules are still recovered until they are given up; what comes later is not for them. */
+async function retireMatchers(ctx: Context, { team, id, rev, rulesChangedAt }: Registration): Promise<void> {
+  if (rev === 1) return;
+  let replacedAt = rulesChangedAt;
+  for (const old of await ctx.registrations.revisions({ team, id })) {
+    // Every change of the rules is a revision of its own number; the others have the rules of an older one.
+    if (old.rev === rev || old.rev !== old.revision) continue;
+    const { expectation, changedAt } = old;
+    const reached = reach({ expectation, rev: old.rev, rulesChangedAt: changedAt });
+    const until = replacedAt + reached.patience;
+    if (until < ctx.now()) return;
+    const { file } = expectation;
+    if (file && old.status !== 'deleted') {
+      await ctx.matchers.put({ team, id, rev: old.rev, file, ...reached, until });
+    }
+    replacedAt = changedAt;
+  }
 }
 
 async function cancelReplaced(ctx: Context, registration: Registration): Promise<Instant | undefined> {

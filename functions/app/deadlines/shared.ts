@@ -1,11 +1,29 @@
 import type { Deadline } from '../../core/deadline.ts';
+import { isMultipart, type Evidence } from '../../core/evidence.ts';
 import type { Expectation } from '../../core/expectation.ts';
 import type { Registration } from '../../core/registration.ts';
 import type { HolidayCalendar } from '../../core/schedule.ts';
+import { DAY, type Instant, type Milliseconds } from '../../core/time.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
 
 export function expectationRef({ team, expectation }: { team: string; expectation: string }): ExpectationRef {
   return { team, id: expectation };
+}
+
+/** Uploads in parts that take longer are rare; S3 itself sets no limit. */
+const LONGEST_UPLOAD: Milliseconds = 7 * DAY;
+
+/**
+ * What can serve the deadline, up to an instant. An event that tells of the end of an upload may be of one that the look
+ * of the deadline before has seen and used, filed under the time of its beginning: then that is read too.
+ */
+export async function evidenceFor(ctx: Context, deadline: Deadline, until: Instant): Promise<Evidence[]> {
+  const ref = expectationRef(deadline);
+  const { opensAt, contestedUntil } = deadline;
+  const found = await ctx.evidence.between(ref, opensAt, until);
+  const isOlder = ({ source, object, claimedBy, at }: Evidence) =>
+    source === 'event' && object && isMultipart(object) && claimedBy === undefined && at <= contestedUntil;
+  return found.some(isOlder) ? ctx.evidence.between(ref, opensAt - LONGEST_UPLOAD, until) : found;
 }
 
 /** The calendars that the expectation names, as one. */

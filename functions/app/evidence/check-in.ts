@@ -1,8 +1,9 @@
 import type { Evidence, Signal } from '../../core/evidence.ts';
+import { reach } from '../../core/reach.ts';
 import type { Instant } from '../../core/time.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
-import { reach, record } from './record.ts';
+import { record } from './record.ts';
 
 export interface CheckIn {
   signal: Signal;
@@ -21,7 +22,7 @@ export async function checkIn(ctx: Context, ref: ExpectationRef, input: CheckIn)
   const { expectation } = registration;
   if (!expectation.checkIn) throw new Conflict(`expectation ${ref.id} awaits a file, not a check-in`);
   const at = ctx.now();
-  await record(ctx, ref, evidenceOf(ctx, input, at), reach(expectation));
+  await record(ctx, ref, evidenceOf(ctx, input, at), reach(registration));
   return { at };
 }
 

@@ -1,6 +1,7 @@
 import type { Evidence } from '../../core/evidence.ts';
 import { tooSmall } from '../../core/judge.ts';
 import { anyDateMatcher, literalPrefix } from '../../core/key-pattern.ts';
+import { isFolder } from '../../core/look.ts';
 import type { Instant } from '../../core/time.ts';
 import type { Context, Matcher } from '../ports.ts';
 import { record } from './record.ts';
@@ -16,16 +17,17 @@ export interface ObjectCreated {
   at: Instant;
 }
 
-/** Records the object for every expectation that wants it. What nobody wants costs no write. */
+/** Records the object for every expectation that wants it. What nobody wants costs no write. @returns how many do */
 export async function recordObject(ctx: Context, object: ObjectCreated): Promise<number> {
+  if (isFolder(object)) return 0;
   const matchers = await ctx.matchers.ofBucket(object.bucket);
-  const wanted = matchers.filter((matcher) => wants(matcher, object.key));
+  const wanted = matchers.filter((matcher) => wants(matcher, object)).toSorted((a, b) => b.rev - a.rev);
   for (const matcher of wanted) await record(ctx, matcher, evidenceOf(object, matcher, ctx.now()), matcher);
   return wanted.length;
 }
 
-function wants({ file }: Matcher, key: string): boolean {
-  return key.startsWith(literalPrefix(file.key)) && anyDateMatcher(file.key)(key);
+function wants({ file, until = Infinity }: Matcher, { key, at }: ObjectCreated): boolean {
+  return at <= until && key.startsWith(literalPrefix(file.key)) && anyDateMatcher(file.key)(key);
 }
 
 function evidenceOf(

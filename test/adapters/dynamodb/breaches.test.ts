@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => table.close());
 
 const ever = { from: 0, to: 2 * NOW };
-const missed: Decided = { is: 'missed', reason: 'absent', seen: 'nothing', known: [] };
+const missed: Decided = { is: 'missed', reason: 'absent', seen: 'nothing', looked: [] };
 
 async function miss(
   team: string,

@@ -4,6 +4,7 @@ import { registrations } from '../../../functions/adapters/dynamodb/registration
 import { todos } from '../../../functions/adapters/dynamodb/todos.ts';
 import type { Deadlines } from '../../../functions/app/ports.ts';
 import { dismiss } from '../../../functions/core/breach.ts';
+import { occurrencesAfter } from '../../../functions/core/schedule.ts';
 import { refOf, type Deadline, type DeadlineRef } from '../../../functions/core/deadline.ts';
 import { HOUR, MINUTE, toIso, type Instant } from '../../../functions/core/time.ts';
 import { deadlineOf, fileExpectation, registrationOf } from '../../core/build.ts';
@@ -36,6 +37,56 @@ async function todoOf(deadline: DeadlineRef, until: Instant): Promise<boolean> {
 }
 
 const keys = (id: string) => table.sortKeys(`E#data/${id}`);
+
+describe('deadlines of a range in their own zone', () => {
+  const zones = ['Pacific/Kiritimati', 'Pacific/Pago_Pago', 'Antarctica/Troll', 'Australia/Lord_Howe', 'UTC'];
+  test.each(zones)('are found whatever clock change lies beside them: %s', async (timezone) => {
+    const expectation = fileExpectation({ id: `zone-${timezone.replace('/', '-').toLowerCase()}` });
+    const ref = { team: 'data', id: expectation.id };
+    const due = { cron: '*/30 * * * *', timezone };
+    const context = { anchor: 0, isHoliday: () => undefined };
+    // The clocks of Troll and Lord Howe change in these hours.
+    for (const change of ['2027-03-28T01:00:00Z', '2026-10-25T01:00:00Z', '2026-10-03T15:30:00Z']) {
+      const around = Date.parse(change);
+      const all = [...occurrencesAfter(due, around - 4 * HOUR, context).take(16)];
+      for (const { id, dueAt } of all) {
+        await store.create({ ...deadlineOf(expectation), occurrence: id, dueAt, timezone });
+      }
+      for (const { dueAt } of all) {
+        const range = { from: dueAt, to: dueAt + 1, timezone };
+        expect((await store.between(ref, range)).map((one) => one.dueAt)).toEqual([dueAt]);
+      }
+    }
+  });
+
+  test('are read without the hours around them', async () => {
+    const expectation = fileExpectation({ id: 'narrow' });
+    const ref = { team: 'data', id: 'narrow' };
+    for (let hour = 0; hour < 24; hour++) {
+      const dueAt = NOW + hour * HOUR;
+      await store.create({ ...deadlineOf(expectation), occurrence: toIso(dueAt).slice(0, 16), dueAt });
+    }
+    const range = { from: NOW + 10 * HOUR, to: NOW + 11 * HOUR };
+    const [wide, narrow] = [await itemsRead(range), await itemsRead({ ...range, timezone: 'UTC' })];
+    expect(wide).toBe(24);
+    expect(narrow).toBeLessThan(9);
+    async function itemsRead(query: Parameters<Deadlines['between']>[1]): Promise<number> {
+      let count = 0;
+      table.store.client.middlewareStack.add(
+        (next) => async (args) => {
+          const answer = await next(args);
+          const { ScannedCount = 0 } = answer.output as { ScannedCount?: number };
+          count += ScannedCount;
+          return answer;
+        },
+        { step: 'initialize', name: 'count' },
+      );
+      expect(await store.between(ref, query)).toHaveLength(1);
+      table.store.client.middlewareStack.remove('count');
+      return count;
+    }
+  });
+});
 
 describe('a deadline', () => {
   test('is read as it was created, with version 1', async () => {

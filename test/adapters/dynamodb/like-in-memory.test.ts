@@ -92,7 +92,7 @@ test('deadlines', async () => {
               port.save(
                 apply(
                   current,
-                  { is: 'missed', reason: 'absent', seen: '', known: [] },
+                  { is: 'missed', reason: 'absent', seen: '', looked: [] },
                   { severity: 'low', remindEvery: '8h' },
                   NOW,
                 ),

@@ -1,8 +1,9 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { matchers } from '../../../functions/adapters/dynamodb/matchers.ts';
 import type { Matcher } from '../../../functions/app/ports.ts';
-import { HOUR } from '../../../functions/core/time.ts';
-import { fileExpectation } from '../../core/build.ts';
+import { reach } from '../../../functions/core/reach.ts';
+import { fileExpectation, registrationOf } from '../../core/build.ts';
 import { startTable, type TestTable } from './support.ts';
 
 let table: TestTable;
@@ -14,7 +15,7 @@ afterAll(() => table.close());
 
 function matcher(bucket: string, id: string, rev = 1): Matcher {
   const { file } = fileExpectation({ id }, { bucket });
-  return { team: 'data', id, rev, file: file!, patience: HOUR, silent: false };
+  return { team: 'data', id, rev, file: file!, ...reach(registrationOf(fileExpectation())) };
 }
 
 test('a bucket shows what was put, and every revision of it', async () => {
@@ -24,10 +25,19 @@ test('a bucket shows what was put, and every revision of it', async () => {
   for (const one of all) await store.put(one);
   await store.put(matcher('other', 'c'));
   expect(await store.ofBucket('acme')).toEqual(all);
-  await store.remove('acme', { team: 'data', id: 'a' }, 1);
-  expect(await store.ofBucket('acme')).toEqual(all.slice(1));
   await store.put({ ...matcher('acme', 'b'), silent: true });
-  expect((await store.ofBucket('acme')).map(({ silent }) => silent)).toEqual([false, true]);
+  expect((await store.ofBucket('acme')).map(({ silent }) => silent)).toEqual([false, false, true]);
+});
+
+test('one of a replaced revision expires a day after the last object that it wants', async () => {
+  const store = matchers(table.store);
+  const until = Date.parse('2026-11-21T06:00:00Z');
+  await store.put({ ...matcher('retired', 'a'), until });
+  expect(await store.ofBucket('retired')).toMatchObject([{ id: 'a', until }]);
+  const { Item } = await table.store.client.send(
+    new GetCommand({ TableName: table.store.table, Key: { pk: 'M#retired', sk: 'P#data/a#r1' } }),
+  );
+  expect(Item?.['expiresAt']).toBe(Date.parse('2026-11-22T06:00:00Z') / 1000);
 });
 
 test('another process sees a change with its next call, whatever it has kept', async () => {

@@ -120,11 +120,6 @@ export class MemoryMatchers implements Matchers {
     const { team, id, rev, file } = matcher;
     this.#items.put(keyOf(file.bucket, team, id, rev), matcher);
   }
-
-  async remove(bucket: string, { team, id }: ExpectationRef, rev: number): Promise<void> {
-    await Promise.resolve();
-    this.#items.remove(keyOf(bucket, team, id, rev));
-  }
 }
 
 /** Days off by the name of their calendar: `{ 'DE-BE': { '2026-12-25': 'Christmas Day' } }`. */
