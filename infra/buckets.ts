@@ -21,11 +21,14 @@ export function patternsOf(buckets: readonly string[]): BucketNames[] {
   );
 }
 
+/** What a look needs, see the adapter: the objects, their versions, and whether these or events tell everything. */
+const LOOK = ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketVersioning', 's3:GetBucketNotification'];
+
 /** Lets the functions list the buckets, and see whether they send events. They cannot read what is in the objects. */
 export function lendBuckets(scope: Construct, { buckets }: Config, ...handlers: Handler[]): void {
   if (buckets.length === 0) return;
   const arns = buckets.map((name) =>
     Stack.of(scope).formatArn({ service: 's3', resource: name, region: '', account: '' }),
   );
-  for (const handler of handlers) handler.may(['s3:ListBucket', 's3:GetBucketNotification'], arns);
+  for (const handler of handlers) handler.may(LOOK, arns);
 }

@@ -1,7 +1,11 @@
 import {
   GetBucketNotificationConfigurationCommand,
+  GetBucketVersioningCommand,
   ListObjectsV2Command,
+  ListObjectVersionsCommand,
   type ListObjectsV2CommandOutput,
+  type ListObjectVersionsCommandOutput,
+  type ObjectVersion,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { ObjectStore } from '../app/ports.ts';
@@ -17,15 +21,19 @@ const COVERAGE_KEPT: Milliseconds = 5 * MINUTE;
 
 type S3 = Pick<S3Client, 'send'>;
 
-/** Looks into S3 by ListObjectsV2, which is strongly consistent. */
+/** Looks into S3 by ListObjectsV2 or, late and where there are versions, ListObjectVersions; both are strongly consistent. */
 export function s3ObjectStore(client: S3): ObjectStore {
   const isCovered = coverage(client);
   return {
-    async look(bucket, glob, now): Promise<Look> {
+    async look(bucket, glob, now, { late }): Promise<Look> {
       try {
         const prefix = literalPrefix(glob);
-        const [objects, covered] = await Promise.all([list(client, bucket, prefix), isCovered(bucket, now)]);
-        if (objects) return { ok: true, at: now, objects, covered };
+        const asked = isCovered(bucket, now);
+        const versions = late && !(await asked) && (await keepsVersions(client, bucket));
+        const objects = await list(
+          versions ? versionPages(client, bucket, prefix) : pages(client, bucket, prefix),
+        );
+        if (objects) return { ok: true, at: now, objects, covered: versions || (await asked) };
         return { ok: false, at: now, cause: tooMany(prefix, bucket) };
       } catch (error) {
         return { ok: false, at: now, cause: causeOf(error, bucket) };
@@ -35,22 +43,57 @@ export function s3ObjectStore(client: S3): ObjectStore {
 }
 
 /** @returns undefined when there are more than the budget allows */
-async function list(client: S3, bucket: string, prefix: string): Promise<SeenObject[] | undefined> {
+async function list(pages: AsyncGenerator<Page>): Promise<SeenObject[] | undefined> {
   const objects: SeenObject[] = [];
-  let token: string | undefined;
-  for (let page = 0; page < PAGE_BUDGET; page++) {
-    const answer: ListObjectsV2CommandOutput = await client.send(
-      new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: token }),
-    );
-    objects.push(...seenIn(answer));
-    token = answer.NextContinuationToken;
-    if (token === undefined) return objects;
+  let count = 0;
+  for await (const { listed, more } of pages) {
+    objects.push(...seenIn(listed));
+    if (more && ++count === PAGE_BUDGET) return undefined;
   }
-  return undefined;
+  return objects;
 }
 
-function seenIn({ Contents = [] }: ListObjectsV2CommandOutput): SeenObject[] {
-  return Contents.flatMap(({ Key: key, Size: size = 0, ETag = '', LastModified }) => {
+async function* pages(client: S3, Bucket: string, Prefix: string): AsyncGenerator<Page> {
+  let token: string | undefined;
+  do {
+    const answer: ListObjectsV2CommandOutput = await client.send(
+      new ListObjectsV2Command({ Bucket, Prefix, ContinuationToken: token }),
+    );
+    token = answer.NextContinuationToken;
+    yield { listed: answer.Contents ?? [], more: token !== undefined };
+  } while (token !== undefined);
+}
+
+/** Every version of every object, also of overwritten and deleted ones. Delete markers are listed apart. */
+async function* versionPages(client: S3, Bucket: string, Prefix: string): AsyncGenerator<Page> {
+  let next: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } = {};
+  do {
+    const answer: ListObjectVersionsCommandOutput = await client.send(
+      new ListObjectVersionsCommand({ Bucket, Prefix, ...next }),
+    );
+    next = { KeyMarker: answer.NextKeyMarker, VersionIdMarker: answer.NextVersionIdMarker };
+    yield { listed: answer.Versions ?? [], more: next.KeyMarker !== undefined };
+  } while (next.KeyMarker !== undefined);
+}
+
+/** Where that may not be asked, no is the safe answer. A bucket whose versioning is suspended overwrites. */
+async function keepsVersions(client: S3, bucket: string): Promise<boolean> {
+  try {
+    return (await client.send(new GetBucketVersioningCommand({ Bucket: bucket }))).Status === 'Enabled';
+  } catch {
+    return false;
+  }
+}
+
+type Listed = Pick<ObjectVersion, 'Key' | 'Size' | 'ETag' | 'LastModified'>;
+
+interface Page {
+  listed: readonly Listed[];
+  more: boolean;
+}
+
+function seenIn(page: readonly Listed[]): SeenObject[] {
+  return page.flatMap(({ Key: key, Size: size = 0, ETag = '', LastModified }) => {
     if (key === undefined || LastModified === undefined || isFolder({ key, size })) return [];
     return { key, size, etag: ETag.replaceAll('"', ''), lastModified: LastModified.getTime() };
   });

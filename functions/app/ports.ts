@@ -248,8 +248,11 @@ export interface Lifecycles {
 }
 
 export interface ObjectStore {
-  /** Lists what the glob can match. What keeps it from looking is part of the answer, not an error. */
-  look(bucket: string, glob: string, now: Instant): Promise<Look>;
+  /**
+   * Lists what the glob can match. What keeps it from looking is part of the answer, not an error.
+   * @param late whether objects may have come and gone since the look was due: their versions are asked for
+   */
+  look(bucket: string, glob: string, now: Instant, options: { late: boolean }): Promise<Look>;
 }
 
 export interface Nudges {

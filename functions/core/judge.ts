@@ -44,7 +44,10 @@ function judgeByLook(deadline: Deadline, evidence: readonly Evidence[], look?: L
   const found = serving(deadline, all, deadline.limitAt);
   if (found) return met(deadline, found);
   if (!isPrompt(look, deadline) && !look.covered) {
-    return { is: 'undetermined', cause: 'first looked at too late, and the bucket sends no events' };
+    return {
+      is: 'undetermined',
+      cause: 'first looked at too late, and the bucket sends no events and keeps no versions',
+    };
   }
   const straddling = all.some(
     ({ after, at }) =>

@@ -22,7 +22,7 @@ export type Look =
       at: Instant;
       /** What lies under the literal prefix of the key, matching or not. */
       objects: readonly SeenObject[];
-      /** Whether every change of the bucket is told by events, so that nothing can have come and gone unseen. */
+      /** Whether events tell every change of the bucket, or versions show it: nothing can have come and gone unseen. */
       covered: boolean;
     }
   | { ok: false; at: Instant; cause: string };

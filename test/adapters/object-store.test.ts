@@ -12,6 +12,7 @@ import {
 } from './recording-server.ts';
 
 const NOW = Date.parse('2026-11-21T05:00:00Z');
+const NOT_LATE = { late: false };
 
 describe('a look into a bucket', () => {
   let server: FauxqsServer;
@@ -32,7 +33,7 @@ describe('a look into a bucket', () => {
 
   test('shows what lies under the literal prefix of the glob, matching or not', async () => {
     for (const key of ['orders/21/a.csv', 'orders/21/b.txt', 'orders/22/a.csv', 'other.csv']) await put(key);
-    const look = await s3ObjectStore(client).look('acme', 'orders/21/*.csv', NOW);
+    const look = await s3ObjectStore(client).look('acme', 'orders/21/*.csv', NOW, NOT_LATE);
     expect(look).toMatchObject({ ok: true, at: NOW });
     const objects = look.ok ? look.objects : [];
     expect(objects.map(({ key }) => key)).toEqual(['orders/21/a.csv', 'orders/21/b.txt']);
@@ -45,14 +46,14 @@ describe('a look into a bucket', () => {
   test('takes keys of any characters', async () => {
     const keys = ['odd/ü & <b>.csv', 'odd/a+b c.csv', 'odd/100%.csv'];
     for (const key of keys) await put(key);
-    const look = await s3ObjectStore(client).look('acme', 'odd/*', NOW);
+    const look = await s3ObjectStore(client).look('acme', 'odd/*', NOW, NOT_LATE);
     expect(look.ok && look.objects.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
   });
 
   test('leaves out the folders that the console makes, and no other empty object', async () => {
     await put('folders/', '');
     await put('folders/empty.csv', '');
-    const look = await s3ObjectStore(client).look('acme', 'folders/*', NOW);
+    const look = await s3ObjectStore(client).look('acme', 'folders/*', NOW, NOT_LATE);
     expect(look.ok && look.objects.map(({ key }) => key)).toEqual(['folders/empty.csv']);
   });
 
@@ -61,12 +62,12 @@ describe('a look into a bucket', () => {
       await Promise.all(
         Array.from({ length: Math.min(67, 1005 - first) }, (_, index) => put(`many/${first + index}`, 'x')),
       );
-    const look = await s3ObjectStore(client).look('acme', 'many/*', NOW);
+    const look = await s3ObjectStore(client).look('acme', 'many/*', NOW, NOT_LATE);
     expect(look.ok && look.objects.length).toBe(1005);
   }, 30_000);
 
   test('that cannot be made tells why', async () => {
-    const look = await s3ObjectStore(client).look('nowhere', 'a', NOW);
+    const look = await s3ObjectStore(client).look('nowhere', 'a', NOW, NOT_LATE);
     expect(look).toEqual({ ok: false, at: NOW, cause: 'bucket nowhere does not exist' });
   });
 });
@@ -113,12 +114,16 @@ describe('when S3 answers', () => {
     ['ExpiredToken', 400, 'S3 failed to list bucket acme (ExpiredToken)'],
   ])('%s, the look says so in words', async (code, status, cause) => {
     answer = () => error(code, status);
-    expect(await s3ObjectStore(client).look('acme', 'a', NOW)).toEqual({ ok: false, at: NOW, cause });
+    expect(await s3ObjectStore(client).look('acme', 'a', NOW, NOT_LATE)).toEqual({
+      ok: false,
+      at: NOW,
+      cause,
+    });
   });
 
   test('nothing, the look says so', async () => {
     answer = () => new Promise((resolve) => setTimeout(resolve, 1000, EMPTY));
-    const late = await s3ObjectStore(client).look('acme', 'a', NOW);
+    const late = await s3ObjectStore(client).look('acme', 'a', NOW, NOT_LATE);
     expect(late).toMatchObject({ cause: 'S3 did not answer in time when bucket acme was looked into' });
   });
 
@@ -126,7 +131,7 @@ describe('when S3 answers', () => {
   test.each(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND'])('%s, the look says so', async (code) => {
     const send = () =>
       Promise.reject(Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code }));
-    expect(await s3ObjectStore({ send }).look('acme', 'a', NOW)).toMatchObject({
+    expect(await s3ObjectStore({ send }).look('acme', 'a', NOW, NOT_LATE)).toMatchObject({
       cause: 'S3 could not be reached to look into bucket acme',
     });
   });
@@ -138,13 +143,13 @@ describe('when S3 answers', () => {
         : {
             body: '<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></ListBucketResult>',
           };
-    expect(await s3ObjectStore(client).look('acme', 'in/*', NOW)).toEqual({
+    expect(await s3ObjectStore(client).look('acme', 'in/*', NOW, NOT_LATE)).toEqual({
       ok: false,
       at: NOW,
       cause: 'more than 20,000 objects under in/ in bucket acme, too many to look through',
     });
     expect(server.requests.filter((request) => !asksCoverage(request))).toHaveLength(20);
-    expect(await s3ObjectStore(client).look('acme', '*', NOW)).toMatchObject({
+    expect(await s3ObjectStore(client).look('acme', '*', NOW, NOT_LATE)).toMatchObject({
       cause: 'more than 20,000 objects in bucket acme, too many to look through',
     });
   });
@@ -153,10 +158,15 @@ describe('when S3 answers', () => {
     answer = (request) => (asksCoverage(request) ? COVERED : EMPTY);
     const store = s3ObjectStore(client);
     for (const at of [NOW, NOW + 5 * MINUTE - 1])
-      expect(await store.look('acme', 'a', at)).toEqual({ ok: true, at, objects: [], covered: true });
+      expect(await store.look('acme', 'a', at, NOT_LATE)).toEqual({
+        ok: true,
+        at,
+        objects: [],
+        covered: true,
+      });
     expect(server.requests.filter(asksCoverage)).toHaveLength(1);
     answer = (request) => (asksCoverage(request) ? { body: '<NotificationConfiguration/>' } : EMPTY);
-    expect(await store.look('acme', 'a', NOW + 5 * MINUTE)).toMatchObject({ covered: false });
+    expect(await store.look('acme', 'a', NOW + 5 * MINUTE, NOT_LATE)).toMatchObject({ covered: false });
     expect(server.requests.filter(asksCoverage)).toHaveLength(2);
   });
 
@@ -167,7 +177,66 @@ describe('when S3 answers', () => {
     answer = (request) => (asksCoverage(request) ? error(code, status) : EMPTY);
     const store = s3ObjectStore(client);
     for (const at of [NOW, NOW + 1])
-      expect(await store.look('acme', 'a', at)).toMatchObject({ ok: true, covered: false });
+      expect(await store.look('acme', 'a', at, NOT_LATE)).toMatchObject({ ok: true, covered: false });
     expect(server.requests.filter(asksCoverage)).toHaveLength(times);
+  });
+
+  describe('a late look', () => {
+    const LATE = { late: true };
+    const VERSIONED = {
+      body: '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>',
+    };
+    const version = (key: string, modified: string) =>
+      `<Version><Key>${key}</Key><VersionId>v</VersionId><IsLatest>false</IsLatest><Size>9</Size>` +
+      `<ETag>&quot;e1&quot;</ETag><LastModified>${modified}</LastModified></Version>`;
+    const NO_EVENTS = { body: '<NotificationConfiguration/>' };
+
+    test('where versions are kept shows also what was overwritten or deleted, on all pages', async () => {
+      answer = ({ path }) => {
+        if (path.includes('notification')) return NO_EVENTS;
+        if (path.includes('versioning')) return VERSIONED;
+        const second = path.includes('key-marker=in%2Fa.csv') && path.includes('version-id-marker=v1');
+        const marker =
+          '<DeleteMarker><Key>in/a.csv</Key><VersionId>d</VersionId><IsLatest>true</IsLatest></DeleteMarker>';
+        return {
+          body: second
+            ? `<ListVersionsResult>${version('in/b.csv', '2026-11-21T04:00:00.000Z')}</ListVersionsResult>`
+            : `<ListVersionsResult>${marker}${version('in/a.csv', '2026-11-21T03:00:00.000Z')}<IsTruncated>true</IsTruncated>` +
+              '<NextKeyMarker>in/a.csv</NextKeyMarker><NextVersionIdMarker>v1</NextVersionIdMarker></ListVersionsResult>',
+        };
+      };
+      const look = await s3ObjectStore(client).look('acme', 'in/*', NOW, LATE);
+      expect(look).toEqual({
+        ok: true,
+        at: NOW,
+        covered: true,
+        objects: [
+          { key: 'in/a.csv', size: 9, etag: 'e1', lastModified: Date.parse('2026-11-21T03:00:00Z') },
+          { key: 'in/b.csv', size: 9, etag: 'e1', lastModified: Date.parse('2026-11-21T04:00:00Z') },
+        ],
+      });
+    });
+
+    test.each([
+      [
+        'are suspended',
+        { body: '<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>' },
+      ],
+      ['were never kept', { body: '<VersioningConfiguration/>' }],
+      ['may not be asked for', error('AccessDenied', 403)],
+    ])('where versions %s lists what is there and is not sure of the rest', async (_, versioning) => {
+      answer = ({ path }) => {
+        if (path.includes('notification')) return NO_EVENTS;
+        return path.includes('versioning') ? versioning : EMPTY;
+      };
+      const look = await s3ObjectStore(client).look('acme', 'in/*', NOW, LATE);
+      expect(look).toEqual({ ok: true, at: NOW, covered: false, objects: [] });
+    });
+
+    test('where events tell everything asks for no versions', async () => {
+      answer = (request) => (asksCoverage(request) ? COVERED : EMPTY);
+      await s3ObjectStore(client).look('acme', 'in/*', NOW, LATE);
+      expect(server.requests.some(({ path }) => path.includes('version'))).toBe(false);
+    });
   });
 });

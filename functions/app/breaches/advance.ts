@@ -65,7 +65,7 @@ async function lookAgain(ctx: Context, ref: DeadlineRef, generation: number): Pr
     await settle(ctx, ref);
     return;
   }
-  const look = await ctx.objects.look(awaits.bucket, awaits.key, now);
+  const look = await ctx.objects.look(awaits.bucket, awaits.key, now, { late: false });
   await settle(ctx, ref, look);
   await untilSaved(`deadline ${deadlineId(ref)}`, async () => {
     const current = await ctx.deadlines.get(ref);

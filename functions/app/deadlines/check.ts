@@ -8,6 +8,7 @@ import {
   type Status,
 } from '../../core/deadline.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { isPrompt } from '../../core/look.ts';
 import { judge, type Judgement } from '../../core/judge.ts';
 import { heardAgain } from '../../core/plan.ts';
 import { governs, type Registration } from '../../core/registration.ts';
@@ -79,7 +80,9 @@ async function judgeNow(ctx: Context, deadline: Deadline): Promise<Exclude<Judge
   if (judgement.is !== 'unseen') return judgement;
   const { awaits } = deadline;
   if (awaits.kind !== 'file') throw new TypeError(`nothing to look at for ${awaits.kind}`);
-  const look = await ctx.objects.look(awaits.bucket, awaits.key, ctx.now());
+  const now = ctx.now();
+  const late = !isPrompt({ at: now }, deadline);
+  const look = await ctx.objects.look(awaits.bucket, awaits.key, now, { late });
   const seen = judge(deadline, evidence, look);
   if (seen.is === 'unseen') throw new TypeError('a look must be judged');
   return seen;

@@ -190,6 +190,7 @@ describe('calls to AWS in the adapters', () => {
     SendMessageBatchCommand: 'SendMessage',
     ListObjectsV2Command: 'ListBucket',
     GetBucketNotificationConfigurationCommand: 'GetBucketNotification',
+    ListObjectVersionsCommand: 'ListBucketVersions',
   };
   const adapters = `${import.meta.dirname}/../../../functions/adapters`;
   const commands = readdirSync(adapters, { recursive: true, encoding: 'utf8' })
