@@ -35,13 +35,15 @@ export async function sweep(
   const faults: unknown[] = [];
   let done = 0;
   let more = false;
-  for (const shard of shards) {
-    const todos = await ctx.todos.due(shard, ctx.now() - slack, PAGE);
-    more ||= todos.length === PAGE;
-    for (let first = 0; first < todos.length && ctx.now() < until; first += AT_ONCE) {
-      const results = await Promise.allSettled(
-        todos.slice(first, first + AT_ONCE).map((todo) => work(ctx, todo)),
-      );
+  for (const [index, shard] of shards.entries()) {
+    // Its share of the time that is left, so that a slow shard takes it from no other.
+    const share = ctx.now() + (until - ctx.now()) / (shards.length - index);
+    for await (const some of untried(ctx, shard, slack)) {
+      if (ctx.now() >= share) {
+        more = true;
+        break;
+      }
+      const results = await Promise.allSettled(some.map((todo) => work(ctx, todo)));
       const failed = results.filter((result) => result.status === 'rejected');
       faults.push(...failed.map(({ reason }): unknown => reason));
       done += results.length - failed.length;
@@ -50,6 +52,18 @@ export async function sweep(
   if (done > 0) ctx.log.info('sweep repaired', { shards: [...shards], done, failed: faults.length });
   if (faults.length > 0) throw new AggregateError(faults, `${faults.length} of the sweep's tasks failed`);
   return { outcome: more && done > 0 ? 'more' : 'all', done, failed: 0 };
+}
+
+/** What is due in a shard, a few at a time, each once: what fails again and again hides nothing behind it. */
+async function* untried(ctx: Context, shard: number, slack: Milliseconds): AsyncGenerator<Todo[]> {
+  const tried = new Set<string>();
+  for (;;) {
+    const due = await ctx.todos.due(shard, ctx.now() - slack, PAGE + tried.size);
+    const fresh = due.filter((todo) => !tried.has(JSON.stringify(todo)));
+    if (fresh.length === 0) return;
+    for (let first = 0; first < fresh.length; first += AT_ONCE) yield fresh.slice(first, first + AT_ONCE);
+    for (const todo of fresh) tried.add(JSON.stringify(todo));
+  }
 }
 
 async function work(ctx: Context, todo: Todo): Promise<void> {
