@@ -1,3 +1,5 @@
+import type { Milliseconds } from '../core/time.ts';
+
 /** One faulty field: where it is, what is allowed, and what was given. */
 export interface FieldProblem {
   /** Path of the field in the body or query, `due.timezone`. */
@@ -58,4 +60,19 @@ export class InvalidCursor extends Invalid {
 /** Others kept writing the same item; whoever called tries again. */
 export class Contention extends Error {
   override name = 'Contention';
+}
+
+/**
+ * A message that did not reach its channel. The text is for people and for the timeline: it names the host or the
+ * service and what it answered, never a secret or the path of a URL.
+ */
+export class DeliveryFailed extends Error {
+  override readonly name = 'DeliveryFailed';
+  /** The pause that the receiver asked for; at most LONGEST_RETRY_AFTER. */
+  readonly retryAfter?: Milliseconds;
+
+  constructor(message: string, retryAfter?: Milliseconds) {
+    super(message);
+    if (retryAfter !== undefined) this.retryAfter = retryAfter;
+  }
 }

@@ -261,7 +261,7 @@ export interface Nudges {
 }
 
 export interface Senders {
-  /** @throws Error whose message a person may read */
+  /** @throws DeliveryFailed */
   send(target: ChannelTarget, message: Message): Promise<void>;
   problem(target: ChannelTarget): string | undefined;
 }

@@ -1,20 +1,4 @@
 import { oneLine } from '../../core/render/line.ts';
-import type { Milliseconds } from '../../core/time.ts';
-
-/**
- * A message that did not reach its channel. The text is for people and for the timeline: it names the host or the
- * service and what it answered, never a secret or the path of a URL.
- */
-export class DeliveryFailed extends Error {
-  override readonly name = 'DeliveryFailed';
-  /** The pause that the receiver asked for; at most LONGEST_RETRY_AFTER. */
-  readonly retryAfter?: Milliseconds;
-
-  constructor(message: string, retryAfter?: Milliseconds) {
-    super(message);
-    if (retryAfter !== undefined) this.retryAfter = retryAfter;
-  }
-}
 
 /**
  * What another system said, fit to be shown: one line of at most 200 characters with the secrets taken out, as they

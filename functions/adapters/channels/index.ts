@@ -2,14 +2,14 @@ import type { Message } from '../../core/alert.ts';
 import type { ChannelTarget } from '../../core/channel.ts';
 import type { Instant, Milliseconds } from '../../core/time.ts';
 import { sendEmail, type MailSettings } from './email.ts';
-import { DeliveryFailed } from './errors.ts';
+import { DeliveryFailed } from '../../app/errors.ts';
 import { DEFAULT_TIMEOUT, systemResolve, type OutgoingOptions, type Resolve } from './outgoing.ts';
 import { urlProblem, type AllowedHosts } from './outgoing-url.ts';
 import { sendSlack } from './slack.ts';
 import { sendSns, type SnsClientFor } from './sns.ts';
 import { sendWebhook } from './webhook.ts';
 
-export { DeliveryFailed } from './errors.ts';
+export { DeliveryFailed } from '../../app/errors.ts';
 export { sesTransport, smtpTransport, type Mail, type MailTransport } from './mail-transport.ts';
 
 /** What a deployment has for its channels. */

@@ -1,7 +1,8 @@
 import { SendEmailCommand, type SESv2Client } from '@aws-sdk/client-sesv2';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { SECOND, type Milliseconds } from '../../core/time.ts';
-import { codeOf, DeliveryFailed, messageOf, quoted } from './errors.ts';
+import { DeliveryFailed } from '../../app/errors.ts';
+import { codeOf, messageOf, quoted } from './errors.ts';
 
 /** One e-mail with a plain and an HTML part. */
 export interface Mail {

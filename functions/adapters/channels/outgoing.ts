@@ -5,7 +5,8 @@ import { LONGEST_RETRY_AFTER } from '../../core/backoff.ts';
 import { inWords } from '../../core/duration.ts';
 import { SECOND, type Instant, type Milliseconds } from '../../core/time.ts';
 import { isPublicAddress } from './address.ts';
-import { codeOf, DeliveryFailed, quoted } from './errors.ts';
+import { DeliveryFailed } from '../../app/errors.ts';
+import { codeOf, quoted } from './errors.ts';
 import { hostOf, isAllowed, urlProblem, type AllowedHosts } from './outgoing-url.ts';
 
 /** All addresses of a name. */

@@ -4,7 +4,8 @@ import type { ChannelOf } from '../../core/channel.ts';
 import { Severity } from '../../core/expectation.ts';
 import { plainText, subjectLine } from '../../core/render/plain-text.ts';
 import type { Milliseconds } from '../../core/time.ts';
-import { codeOf, DeliveryFailed, messageOf, quoted } from './errors.ts';
+import { DeliveryFailed } from '../../app/errors.ts';
+import { codeOf, messageOf, quoted } from './errors.ts';
 
 /** The client for topics of a region; a topic is published to in its own region only. */
 export type SnsClientFor = (region: string) => Pick<SNSClient, 'send'>;

@@ -2,6 +2,7 @@ import type { Message } from '../../core/alert.ts';
 import { retryDelay } from '../../core/backoff.ts';
 import { HOUR, SECOND, type Instant, type Milliseconds } from '../../core/time.ts';
 import type { ChannelState, Context, QueuedAlert } from '../ports.ts';
+import { DeliveryFailed } from '../errors.ts';
 import { trackRecord } from '../deadlines/track-record.ts';
 
 /** Alerts of one message; what is more goes into the next. */
@@ -41,8 +42,8 @@ export async function flush(ctx: Context, team: string, channel: string, until: 
     }
     const { entries } = sealed;
     state = sealed.state;
-    const problem = await sendSealed(ctx, state, entries);
-    if (problem !== undefined) return postpone(ctx, state, entries, problem);
+    const failure = await sendSealed(ctx, state, entries);
+    if (failure) return postpone(ctx, state, entries, failure);
     state = await keep(ctx, { ...state, batch: undefined, failures: 0, lastProblem: undefined });
     if (ctx.now() + BETWEEN_MESSAGES >= until) return release(ctx, state);
     await ctx.pause(BETWEEN_MESSAGES);
@@ -82,22 +83,22 @@ async function seal(
   return { state: await keep(ctx, sealed), entries };
 }
 
-/** @returns why it could not be sent, for people; undefined when it was */
+/** @returns why it could not be sent; undefined when it was */
 async function sendSealed(
   ctx: Context,
   { team, channel, batch }: ChannelState,
   entries: Entry[],
-): Promise<string | undefined> {
+): Promise<DeliveryFailed | undefined> {
   const id = batch?.id ?? '';
   const sent = await ctx.alerts.delivered(entries.map(({ queued }) => queued));
   const fresh = entries.filter((_, index) => !sent[index]);
   const target = await ctx.channels.get(team, channel);
   if (fresh.length > 0) {
-    if (!target) return `team ${team} has no channel ${channel}`;
+    if (!target) return new DeliveryFailed(`team ${team} has no channel ${channel}`);
     try {
       await ctx.senders.send(target.target, await messageOf(ctx, { id, team, channel }, fresh));
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      return error instanceof DeliveryFailed ? error : new DeliveryFailed(String(error));
     }
   }
   await ctx.alerts.mark(entries, { at: ctx.now(), status: 'delivered', attempts: 1, message: id });
@@ -116,7 +117,7 @@ async function postpone(
   ctx: Context,
   state: ChannelState,
   entries: Entry[],
-  problem: string,
+  { message: problem, retryAfter = 0 }: DeliveryFailed,
 ): Promise<Flushed> {
   const { team, channel, batch } = state;
   const now = ctx.now();
@@ -126,7 +127,7 @@ async function postpone(
   const oldest = Math.min(...entries.map(({ queued }) => queued.alert.at));
   const hopeless = now - oldest > PATIENCE;
   await ctx.alerts.mark(entries, { ...outcome, status: hopeless ? 'failed' : 'retrying' });
-  const delay = retryDelay(failures, Math.random());
+  const delay = Math.max(retryAfter, retryDelay(failures, Math.random()));
   await write(ctx, {
     ...state,
     ...(hopeless ? { batch: undefined } : {}),

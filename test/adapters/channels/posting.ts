@@ -1,5 +1,5 @@
 import { afterEach } from '@jest/globals';
-import { DeliveryFailed } from '../../../functions/adapters/channels/errors.ts';
+import { DeliveryFailed } from '../../../functions/app/errors.ts';
 import { post, systemResolve, type OutgoingOptions } from '../../../functions/adapters/channels/outgoing.ts';
 import { recorder, type Answer } from './servers.ts';
 

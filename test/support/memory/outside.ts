@@ -1,3 +1,4 @@
+import { DeliveryFailed } from '../../../functions/app/errors.ts';
 import type {
   Lifecycles,
   Log,
@@ -113,12 +114,14 @@ export class MemorySenders implements Senders {
   readonly sent: { target: ChannelTarget; message: Message }[] = [];
   /** Why sending fails now; undefined while it works. */
   failure: string | undefined;
+  /** The pause that the receiver asks for with it. */
+  retryAfter: Milliseconds | undefined;
   /** What this deployment has against a target. */
   problem: (target: ChannelTarget) => string | undefined = () => undefined;
 
   async send(target: ChannelTarget, message: Message): Promise<void> {
     await Promise.resolve();
-    if (this.failure !== undefined) throw new Error(this.failure);
+    if (this.failure !== undefined) throw new DeliveryFailed(this.failure, this.retryAfter);
     this.sent.push(copy({ target, message }));
   }
 }
