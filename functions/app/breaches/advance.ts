@@ -1,4 +1,4 @@
-import { elapse, looked, untilNextAction } from '../../core/breach.ts';
+import { close, elapse, looked, untilNextAction } from '../../core/breach.ts';
 import { deadlineId, openBreach, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
 import type { Registration } from '../../core/registration.ts';
 import { HOUR, SECOND, type Instant } from '../../core/time.ts';
@@ -50,7 +50,9 @@ async function attempt(
   return ctx.deadlines.save(pass({ ...deadline, outbox: [] }, registration, ctx.now()));
 }
 
-function pass(deadline: Deadline, { expectation }: Registration, now: Instant): Deadline {
+function pass(deadline: Deadline, { expectation, status, changedBy }: Registration, now: Instant): Deadline {
+  // What a deletion that was interrupted has not closed.
+  if (status === 'deleted') return close(deadline, changedBy, now) ?? deadline;
   return untilNextAction(elapse(deadline, expectation, now));
 }
 

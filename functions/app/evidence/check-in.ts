@@ -1,6 +1,7 @@
 import type { Evidence, Signal } from '../../core/evidence.ts';
 import { reach } from '../../core/reach.ts';
 import type { Instant } from '../../core/time.ts';
+import type { Registration } from '../../core/registration.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
 import { record } from './record.ts';
@@ -19,18 +20,26 @@ export async function checkIn(ctx: Context, ref: ExpectationRef, input: CheckIn)
   const registration = await ctx.registrations.get(ref);
   if (!registration || registration.status === 'deleted')
     throw new NotFound(`no expectation ${ref.id} in team ${ref.team}`);
-  const { expectation } = registration;
-  if (!expectation.checkIn) throw new Conflict(`expectation ${ref.id} awaits a file, not a check-in`);
+  return accept(ctx, registration, input);
+}
+
+async function accept(ctx: Context, registration: Registration, input: CheckIn): Promise<{ at: Instant }> {
+  const { team, id, expectation } = registration;
+  if (!expectation.checkIn) throw new Conflict(`expectation ${id} awaits a file, not a check-in`);
   const at = ctx.now();
-  await record(ctx, ref, evidenceOf(ctx, input, at), reach(registration));
+  await record(ctx, { team, id }, evidenceOf(ctx, input, at), reach(registration));
   return { at };
 }
 
 /** A check-in by its one-line address. @throws NotFound */
 export async function checkInByToken(ctx: Context, token: string, input: CheckIn): Promise<{ at: Instant }> {
-  const ref = await ctx.tokens.find(ctx.secrets.sha256(token));
-  if (!ref) throw new NotFound('no expectation has this check-in address');
-  return checkIn(ctx, ref, input);
+  const hash = ctx.secrets.sha256(token);
+  const ref = await ctx.tokens.find(hash);
+  const registration = ref && (await ctx.registrations.get(ref));
+  // A renewal or a deletion that was interrupted leaves the old token behind.
+  if (registration?.tokenHash !== hash || registration.status === 'deleted')
+    throw new NotFound('no expectation has this check-in address');
+  return accept(ctx, registration, input);
 }
 
 function evidenceOf(ctx: Context, { signal, exitCode, body, id }: CheckIn, at: Instant): Evidence {
