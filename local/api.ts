@@ -1,9 +1,17 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { createAdaptorServer } from '@hono/node-server';
+import { getConnInfo } from '@hono/node-server/conninfo';
 import type { Context } from '../functions/app/ports.ts';
 import { createApi } from '../functions/handlers/api/app.ts';
+import { limitsOf } from '../functions/handlers/api/callers.ts';
+import { PROBLEMS } from '../functions/handlers/api/problem-types.ts';
 import type { Options } from './options.ts';
 import { reachable } from './services/gateway.ts';
 import type { Closeable } from './services/service.ts';
+
+/** Bytes of the address and all headers: Node's own default, told here so that the refusal can tell it. */
+const MOST_HEADER_BYTES = 16_384;
 
 export interface ApiServer extends Closeable {
   url: string;
@@ -11,11 +19,20 @@ export interface ApiServer extends Closeable {
   open(ctx: Context): void;
 }
 
+type Answer = (request: Request, bindings: object) => Response | Promise<Response>;
+
 /** Takes the port of the API. @throws an error with `code` EADDRINUSE when it is taken */
-export async function listen({ host, port }: Pick<Options, 'host' | 'port'>): Promise<ApiServer> {
-  let answer: (request: Request) => Response | Promise<Response> = () =>
-    new Response('starting', { status: 503, headers: { 'retry-after': '1' } });
-  const server = createAdaptorServer({ fetch: (request) => answer(request) });
+export async function listen({
+  host,
+  port,
+  rates,
+}: Pick<Options, 'host' | 'port' | 'rates'>): Promise<ApiServer> {
+  let answer: Answer = () => new Response('starting', { status: 503, headers: { 'retry-after': '1' } });
+  const server = createAdaptorServer({
+    fetch: (request, bindings) => answer(request, bindings),
+    serverOptions: { maxHeaderSize: MOST_HEADER_BYTES },
+  });
+  server.on('clientError', refuse);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
@@ -25,8 +42,11 @@ export async function listen({ host, port }: Pick<Options, 'host' | 'port'>): Pr
   return {
     url: `http://${reachable(host)}:${bound}`,
     open(ctx) {
-      const app = createApi(ctx);
-      answer = (request) => app.fetch(request);
+      const app = createApi(
+        ctx,
+        limitsOf(rates, (c) => getConnInfo(c).remote.address),
+      );
+      answer = (request, bindings) => app.fetch(request, bindings);
     },
     close: () =>
       new Promise((resolve) => {
@@ -36,4 +56,29 @@ export async function listen({ host, port }: Pick<Options, 'host' | 'port'>): Pr
         if ('closeIdleConnections' in server) server.closeIdleConnections();
       }),
   };
+}
+
+/** What Node cannot read as a request gets an answer all the same, as every other refusal. */
+function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const type = error.code === 'HPE_HEADER_OVERFLOW' ? 'headers-too-large' : 'not-http';
+  const { status, title } = PROBLEMS[type];
+  const detail =
+    type === 'not-http'
+      ? 'what came is no HTTP request'
+      : `the address and the headers must be at most ${MOST_HEADER_BYTES} bytes together`;
+  const body = JSON.stringify({ type: `/problems/${type}`, title, status, detail });
+  socket.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+      'Content-Type: application/problem+json',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      'Connection: close',
+      '',
+      body,
+    ].join('\r\n'),
+  );
 }

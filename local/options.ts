@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { closest } from '../functions/core/guess.ts';
+import { DEFAULT_RATES } from '../functions/handlers/api/callers.ts';
 
 const PORT = 'must be a port from 0 to 65535 (0 takes a free one)';
 
@@ -15,6 +16,11 @@ const List = z.string().transform((text) =>
     .map((part) => part.trim())
     .filter((part) => part !== ''),
 );
+
+const Rate = z
+  .string()
+  .regex(/^\d{1,6}(\.\d{1,3})?$/, 'must be a number such as 100 or 0.5; 0 is no limit')
+  .transform(Number);
 
 const LEVELS = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 
@@ -36,6 +42,8 @@ const Environment = z.object({
     .toUpperCase()
     .pipe(z.enum(LEVELS, { error: `must be one of ${LEVELS.join(', ')}` }))
     .default('WARN'),
+  OVERDUE_REQUESTS_PER_SECOND: Rate.default(DEFAULT_RATES.requests),
+  OVERDUE_CHECK_INS_PER_SECOND: Rate.default(DEFAULT_RATES.checkIns),
 });
 
 /** How the one-machine service runs. */
@@ -52,6 +60,8 @@ export interface Options {
   smtpUrl: string | undefined;
   mailFrom: string;
   logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+  /** Requests a second of one API key, check-ins a second by one address; 0 is no limit. */
+  rates: { requests: number; checkIns: number };
 }
 
 /** A setting that cannot be used; the message names it, what was given and what is allowed. */
@@ -83,6 +93,7 @@ export function readOptions(environment: Readonly<Record<string, string | undefi
     smtpUrl: data.OVERDUE_SMTP_URL,
     mailFrom: data.OVERDUE_MAIL_FROM,
     logLevel: data.OVERDUE_LOG_LEVEL,
+    rates: { requests: data.OVERDUE_REQUESTS_PER_SECOND, checkIns: data.OVERDUE_CHECK_INS_PER_SECOND },
   };
 }
 

@@ -13,6 +13,8 @@ export const ENVIRONMENT = {
   smtpUrl: 'OVERDUE_SMTP_URL',
   bootstrapKeySecretArn: 'OVERDUE_BOOTSTRAP_KEY_SECRET_ARN',
   logLevel: 'OVERDUE_LOG_LEVEL',
+  requestsPerSecond: 'OVERDUE_REQUESTS_PER_SECOND',
+  checkInsPerSecond: 'OVERDUE_CHECK_INS_PER_SECOND',
 } as const;
 
 export type EnvironmentKey = keyof typeof ENVIRONMENT;
@@ -24,6 +26,13 @@ export interface Environment {
   optional(key: EnvironmentKey): string | undefined;
   /** A comma-separated list; empty when it was not given. */
   list(key: EnvironmentKey): string[];
+  /** A number from 0 on. @throws MalformedVariable */
+  amount(key: EnvironmentKey, fallback: number): number;
+}
+
+/** A variable is not what it must be. */
+export class MalformedVariable extends Error {
+  override name = 'MalformedVariable';
 }
 
 /** A function was deployed without a variable that it needs. */
@@ -54,6 +63,12 @@ export function environmentOf(given: Readonly<Record<string, string | undefined>
       if (value === undefined)
         throw new MissingVariable(`the environment variable ${ENVIRONMENT[key]} is not set`);
       return value;
+    },
+    amount(key, fallback) {
+      const text = optional(key);
+      if (text === undefined) return fallback;
+      if (/^\d{1,6}(\.\d{1,3})?$/.test(text)) return Number(text);
+      throw new MalformedVariable(`${ENVIRONMENT[key]}=${text}: must be a number such as 100 or 0.5`);
     },
     list: (key) =>
       (optional(key) ?? '')

@@ -13,6 +13,11 @@ const RANK: Record<Role, number> = { viewer: 0, editor: 1, admin: 2 };
 
 const KEY = /^ovd_([A-Za-z0-9-]{8,32})_([A-Za-z0-9_-]{20,80})$/;
 
+/** The id in a key, of which nobody knows yet whether it is right; undefined when it has not the form of a key. */
+export function keyIdOf(key: string | undefined): string | undefined {
+  return KEY.exec(key ?? '')?.[1];
+}
+
 /** Recognises an API key, `ovd_<id>_<secret>`. @throws Unauthorized */
 export async function authenticate(
   ctx: Pick<Context, 'apiKeys' | 'secrets'>,

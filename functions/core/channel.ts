@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { httpUrl } from './text.ts';
 
-const HttpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).max(2000);
+const HttpUrl = httpUrl('must be an http or https address');
 
 const Webhook = z.strictObject({
   type: z.literal('webhook'),
@@ -12,7 +13,7 @@ const Webhook = z.strictObject({
 /** Slack's incoming webhook, and what is compatible with it. */
 const Slack = z.strictObject({ type: z.literal('slack'), url: HttpUrl });
 
-const Email = z.strictObject({ type: z.literal('email'), to: z.array(z.email()).min(1).max(50) });
+const Email = z.strictObject({ type: z.literal('email'), to: z.array(z.email().max(254)).min(1).max(50) });
 
 const Sns = z.strictObject({
   type: z.literal('sns'),

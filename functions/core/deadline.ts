@@ -127,9 +127,12 @@ export function deadlineId({ occurrence, rev }: Pick<DeadlineRef, 'occurrence' |
   return `${occurrence}~r${rev}`;
 }
 
+/** The form of what deadlineId writes. */
+export const DEADLINE_ID = /^([0-9T:.Z+-]{10,40})~r([1-9][0-9]{0,8})$/;
+
 /** Reads what deadlineId wrote. @returns undefined when the text is no such id */
 export function parseDeadlineId(id: string): Pick<DeadlineRef, 'occurrence' | 'rev'> | undefined {
-  const match = /^([0-9T:.Z+-]{10,40})~r([1-9]\d{0,8})$/.exec(id);
+  const match = DEADLINE_ID.exec(id);
   return match?.[1] && match[2] ? { occurrence: match[1], rev: Number(match[2]) } : undefined;
 }
 

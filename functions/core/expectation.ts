@@ -4,6 +4,7 @@ import { daysProblem } from './days.ts';
 import { parseDuration, roughLength } from './duration.ts';
 import { closest } from './guess.ts';
 import { keyPatternProblem } from './key-pattern.ts';
+import { httpUrl, IN_ONE_LINE, oneLine } from './text.ts';
 import { HOUR, isTimezone, MINUTE, SECOND, type Milliseconds } from './time.ts';
 
 const DAY = 24 * HOUR;
@@ -129,11 +130,13 @@ export const FileSpec = z
         'must be the name of an S3 bucket: 3-63 of a-z 0-9 . - without s3:// and without a path',
       )
       .meta({ example: 'acme-landing' }),
-    key: checked(keyPatternProblem, 1024).meta({
-      example: 'orders/{yyyy}/{MM}/{dd}/orders-*.csv',
-      description:
-        'A glob. Date tokens in braces stand for the local date of the deadline, with one offset where wanted: {yyyyMMdd|-1d}',
-    }),
+    key: checked(keyPatternProblem, 1024)
+      .regex(...IN_ONE_LINE)
+      .meta({
+        example: 'orders/{yyyy}/{MM}/{dd}/orders-*.csv',
+        description:
+          'A glob. Date tokens in braces stand for the local date of the deadline, with one offset where wanted: {yyyyMMdd|-1d}',
+      }),
     minCount: z.int().min(1).max(1000).default(1).meta({ description: 'How many objects are needed' }),
     minBytes: z
       .int()
@@ -154,7 +157,7 @@ export const Severity = z.enum(['low', 'medium', 'high', 'critical']);
 export const Expectation = z.strictObject({
   id: Id,
   team: Id.meta({ example: 'data-platform' }),
-  title: z.string().min(1).max(200).optional().meta({ example: 'Orders from ACME' }),
+  title: oneLine(200).optional().meta({ example: 'Orders from ACME' }),
   file: FileSpec.optional(),
   checkIn: CheckInSpec.optional(),
   due: Due,
@@ -182,12 +185,7 @@ export const Expectation = z.strictObject({
     .max(20)
     .default([])
     .meta({ example: ['ops-email'], description: 'Channels of the team that are told' }),
-  runbook: z
-    .url({
-      protocol: /^https?$/,
-      error: 'must be an http or https address such as https://wiki.example.com/orders',
-    })
-    .max(2000)
+  runbook: httpUrl('must be an http or https address such as https://wiki.example.com/orders')
     .optional()
     .meta({ example: 'https://wiki.example.com/orders', description: 'What to do when it is missed' }),
 });

@@ -21,6 +21,9 @@ export interface InputProblem {
   given?: unknown;
 }
 
+/** Nobody reads more of them, and each costs a search for what was meant. */
+export const MOST_PROBLEMS = 100;
+
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
@@ -31,7 +34,7 @@ interface Scope {
 }
 
 /**
- * Every fault that a schema found in an input: which field, what is allowed, what was given.
+ * The faults that a schema found in an input, up to MOST_PROBLEMS: which field, what is allowed, what was given.
  *
  * Sentences of the schema itself are kept; where it has none, one is made from its types and ranges.
  * @param input what was parsed: the value of each field is taken from it
@@ -43,14 +46,17 @@ export function problemsOf(
   schema: z.ZodType,
 ): InputProblem[] {
   const scope = { input, root: z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) };
-  const found = error.issues.flatMap((issue) => problemsOfIssue(scope, issue, []));
-  return [...new Map(found.map((problem) => [`${problem.field}\n${problem.message}`, problem])).values()];
+  const found = error.issues.slice(0, MOST_PROBLEMS).flatMap((issue) => problemsOfIssue(scope, issue, []));
+  const distinct = new Map(found.map((problem) => [`${problem.field}\n${problem.message}`, problem]));
+  return [...distinct.values()].slice(0, MOST_PROBLEMS);
 }
 
 function problemsOfIssue(scope: Scope, issue: Issue, above: Path): InputProblem[] {
   const path = [...above, ...issue.path];
   const given = at(scope.input, path);
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownField(scope, [...path, key]));
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.slice(0, MOST_PROBLEMS).map((key) => unknownField(scope, [...path, key]));
+  }
   if (issue.code === 'invalid_union' && isRecord(given)) {
     return unionProblems(scope, issue, path) ?? [problem(path, sentence(scope, issue, path), given)];
   }

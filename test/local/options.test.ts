@@ -10,6 +10,7 @@ describe('the settings of the one-machine service', () => {
       port: 8484,
       awsPort: 4566,
       logLevel: 'WARN',
+      rates: { requests: 100, checkIns: 1 },
     });
     expect(readOptions({ OVERDUE_DATA: '', OVERDUE_PORT: '', PATH: '/bin' })).toEqual(defaults);
   });
@@ -31,6 +32,10 @@ describe('the settings of the one-machine service', () => {
     [
       { OVERDUE_MAIL_FROM: 'nonsense' },
       'OVERDUE_MAIL_FROM=nonsense: must be an e-mail address, with or without a name before it in <>',
+    ],
+    [
+      { OVERDUE_REQUESTS_PER_SECOND: 'many' },
+      'OVERDUE_REQUESTS_PER_SECOND=many: must be a number such as 100 or 0.5; 0 is no limit',
     ],
     [{ OVERDUE_PROT: '1' }, 'OVERDUE_PROT is not a setting; did you mean OVERDUE_PORT?'],
   ])('refuse %j in one line', (environment, message) => {

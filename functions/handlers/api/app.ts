@@ -5,7 +5,9 @@ import { routePath } from 'hono/route';
 import { secureHeaders } from 'hono/secure-headers';
 import { RequestError } from '../../app/errors.ts';
 import type { Context } from '../../app/ports.ts';
+import { Callers, type Limits } from './callers.ts';
 import type { Api, ApiEnv } from './env.ts';
+import { shortAddress } from './guards.ts';
 import { headersOf, HttpProblem, problemOf } from './problem.ts';
 import { breachRoutes } from './routes/breaches.ts';
 import { channelRoutes } from './routes/channels.ts';
@@ -20,8 +22,8 @@ import { pingRoutes } from './routes/ping.ts';
 import { previewRoutes } from './routes/previews.ts';
 import { teamRoutes } from './routes/teams.ts';
 
-/** The HTTP API over a context: on Lambda and on one machine the same. */
-export function createApi(ctx: Context): OpenAPIHono<ApiEnv> {
+/** The HTTP API over a context: on Lambda and on one machine the same. Without rates nobody is limited. */
+export function createApi(ctx: Context, limits: Limits = {}): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>({ strict: false });
   app.use(requestId());
   // Whether all of a host is https is for its operator to say.
@@ -31,13 +33,14 @@ export function createApi(ctx: Context): OpenAPIHono<ApiEnv> {
     await next();
     logRequest(ctx, c, Math.round(performance.now() - begun));
   });
+  app.use(shortAddress);
   app.onError((error, c) => failure(ctx, c, error));
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',
     scheme: 'bearer',
     description: 'An API key, `ovd_…`',
   });
-  const api: Api = { app, ctx };
+  const api: Api = { app, ctx, callers: new Callers(ctx, limits) };
   for (const routes of ROUTES) routes(api);
   app.notFound((c) => failure(ctx, c, noSuchRoute(allowedBy(app, c.req.path), c.req.method)));
   return app;

@@ -3,13 +3,11 @@ import type { Condition } from '../../app/expectations/put.ts';
 import { demandSound } from './problem.ts';
 
 /** The revision of an ETag that is strong: `"3"`. */
-const REVISION = /^"([1-9]\d{0,9})"$/;
+const REVISION = /^"([1-9][0-9]{0,9})"$/;
 
 const IfMatch = z
   .string()
-  .refine((text) => text === '*' || REVISION.test(text), {
-    error: 'must be * or a revision in quotation marks, such as "3"',
-  })
+  .regex(/^(\*|"[1-9][0-9]{0,9}")$/, 'must be * or a revision in quotation marks, such as "3"')
   .optional()
   .openapi({
     example: '"3"',

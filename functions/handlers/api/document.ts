@@ -93,9 +93,12 @@ function headersOf(headers: Record<string, string>) {
   );
 }
 
+/** What is refused before anybody asks what it is about. */
+export const GUARDS = ['uri-too-long', 'too-many-requests', 'headers-too-large'] as const;
+
 function problemsOf({ params, content, problems = [] }: Operation): RouteConfig['responses'] {
   const types: ProblemType[] = [
-    ...(['not-valid', 'unauthorized', 'forbidden', 'unexpected', 'busy'] as const),
+    ...(['not-valid', 'unauthorized', 'forbidden', 'unexpected', 'busy', ...GUARDS] as const),
     ...(params ? (['not-found'] as const) : []),
     ...(content ? (['not-json', 'too-large', 'unsupported-media-type'] as const) : []),
     ...problems,

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
-import { authenticate, demand, type Principal } from '../../app/access.ts';
+import { demand, type Principal } from '../../app/access.ts';
 import type { Context } from '../../app/ports.ts';
 import { documented, type AnswerSpec, type Operation } from './document.ts';
 import type { Api, ApiEnv } from './env.ts';
@@ -70,7 +70,7 @@ export function endpoint<
   H extends z.ZodObject = NoFields,
   B extends z.ZodType = z.ZodUnknown,
 >(
-  { app, ctx }: Api,
+  { app, ctx, callers }: Api,
   spec: Endpoint<P, Q, H, B, A>,
   handle: (call: Call<P, Q, H, B>) => Promise<Reply<A>>,
 ): void {
@@ -85,10 +85,11 @@ export function endpoint<
     body: spec.body ?? z.unknown(),
   };
   app.on(spec.method, path, async (c) => {
-    const principal = await authenticate(ctx, bearer(c));
+    const { principal, headers } = await callers.recognise(c, bearer(c));
     c.set('actor', principal.actor);
+    for (const [name, value] of Object.entries(headers)) c.header(name, value);
     const given = await authorisedJson(c, principal, { ...spec, hasBody: content !== undefined });
-    const json = spec.bodyIsOptional ? (given ?? {}) : given;
+    const json = spec.bodyIsOptional && given === undefined ? {} : given;
     const raw = rawParts(c, schemas.headers, json);
     const parts = readParts(schemas, raw, spec.bodyIsSecret === true);
     // The schemas that are absent are those of the type parameters' defaults.

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { parseDeadlineId } from '../../core/deadline.ts';
+import { DEADLINE_ID, parseDeadlineId } from '../../core/deadline.ts';
 import { Id } from '../../core/expectation.ts';
+import { oneLine } from '../../core/text.ts';
 
 /** The team of a path. */
 export const TeamPath = z.strictObject({ team: Id.meta({ example: 'data-platform' }) });
@@ -20,6 +21,7 @@ const DeadlineId = z
     return z.NEVER;
   })
   .openapi({
+    pattern: DEADLINE_ID.source,
     example: '2026-11-21T06:00~r1',
     description: 'The occurrence and the revision that governs it, as in the lists',
   });
@@ -52,8 +54,15 @@ export function wholeNumber(min: number, max: number, fallback: number, descript
 const INSTANT =
   'must be an instant with its offset, such as 2026-11-21T05:00:00Z or 2026-11-21T06:00:00%2B01:00 (in an address, + is written %2B)';
 
+/** How instants of the years from 1970 to the last one begin. */
+const YEARS = { 2199: '^(19[7-9]|2[01][0-9])[0-9]-', 9999: '^(19[7-9]|[2-9][0-9]{2})[0-9]-' };
+
 /** An instant in a query, read as epoch milliseconds. */
-export function instant(description: string, lastYear = 9999) {
+export function instant(
+  description: string,
+  lastYear: keyof typeof YEARS = 9999,
+  example = '2026-11-21T05:00:00Z',
+) {
   return z
     .string()
     .transform((text, ctx) => {
@@ -65,15 +74,19 @@ export function instant(description: string, lastYear = 9999) {
       return z.NEVER;
     })
     .optional()
-    .openapi({ type: 'string', format: 'date-time', example: '2026-11-21T05:00:00Z', description });
+    .openapi({ type: 'string', format: 'date-time', pattern: YEARS[lastYear], example, description });
 }
 
 /** Which page of a list. */
 export const PageQuery = z.strictObject({
   limit: wholeNumber(1, 200, 50, 'Entries of one page'),
-  cursor: z.string().max(4000).optional().openapi({
-    description: 'The `cursor` of the page before, with the same query. Absent on the first page',
-  }),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,4000}$/, 'must be the cursor of the page before')
+    .optional()
+    .openapi({
+      description: 'The `cursor` of the page before, with the same query. Absent on the first page',
+    }),
 });
 
 const TIME_RANGE = 'by when they were due';
@@ -81,7 +94,7 @@ const TIME_RANGE = 'by when they were due';
 /** A page of what was due in a time range. */
 export const RangeQuery = PageQuery.extend({
   from: instant(`From this instant on, ${TIME_RANGE}. Default: 30 days before \`to\`, or before now`),
-  to: instant(`Before this instant, ${TIME_RANGE}`),
+  to: instant(`Before this instant, ${TIME_RANGE}`, 9999, '2026-11-22T05:00:00Z'),
 });
 
 /** `true` or `false` in a query. */
@@ -95,10 +108,7 @@ export function flag(description: string) {
 
 /** Why a change is made; it goes into the revisions. */
 export const WhyQuery = z.strictObject({
-  why: z
-    .string()
-    .min(1)
-    .max(500)
+  why: oneLine(500)
     .optional()
     .meta({ example: 'ACME delivers later since May', description: 'Why; kept with the revision' }),
 });

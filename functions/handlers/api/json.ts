@@ -1,7 +1,8 @@
 import type { Context } from 'hono';
 import type { ApiEnv } from './env.ts';
 import { bodyLimit } from 'hono/body-limit';
-import { HttpProblem } from './problem.ts';
+import { shapeProblems } from './json-shape.ts';
+import { demandSound, HttpProblem } from './problem.ts';
 
 const MOST_BYTES = 256 * 1024;
 
@@ -17,7 +18,7 @@ const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json\s*(?:;|$)/i;
 
 /**
  * The body as JSON; undefined when there is none.
- * @throws HttpProblem when it is too large, of another type, or no JSON
+ * @throws HttpProblem when it is too large, of another type, or no JSON; Invalid when it says something twice
  */
 export async function readJson(c: Context<ApiEnv, string>): Promise<unknown> {
   await limited(c, () => Promise.resolve());
@@ -32,6 +33,12 @@ export async function readJson(c: Context<ApiEnv, string>): Promise<unknown> {
       { Accept: 'application/json' },
     );
   }
+  const json = parsed(text);
+  demandSound(shapeProblems(text));
+  return json;
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -58,6 +58,30 @@ export const PROBLEMS = {
     example: 'the body must be at most 262144 bytes',
     help: 'Bodies of JSON may have 256 KiB, bodies of check-ins by address 100,000 bytes, of which the last 10,000 are kept.',
   },
+  'uri-too-long': {
+    status: 414,
+    title: 'The address is too long',
+    example: 'the address has 9000 characters with its query, at most 8000 are allowed',
+    help: 'An address may have 8,000 characters with its query. Put what is long into the body.',
+  },
+  'not-http': {
+    status: 400,
+    title: 'That is no HTTP request',
+    example: 'what came is no HTTP request',
+    help: 'What came could not be read as HTTP: its first line or a header is malformed. Nothing was changed.',
+  },
+  'headers-too-large': {
+    status: 431,
+    title: 'The headers are too large',
+    example: 'the address and the headers must be at most 16384 bytes together',
+    help: 'The address and all headers may have 16 KiB together, on AWS 10 KiB.',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    example: 'this API key may make 100 requests a second; try again in 1 s',
+    help: 'Send the request again after the seconds in the header Retry-After. The headers RateLimit and RateLimit-Policy tell how much is allowed and how much is left. Nothing was changed.',
+  },
   'unsupported-media-type': {
     status: 415,
     title: 'The body is not of a type that is read here',

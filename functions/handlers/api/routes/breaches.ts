@@ -4,6 +4,7 @@ import { listBreaches, readBreach } from '../../../app/breaches/read.ts';
 import type { Context } from '../../../app/ports.ts';
 import { BreachStatus, type DeadlineRef } from '../../../core/deadline.ts';
 import { Id, Severity } from '../../../core/expectation.ts';
+import { lines } from '../../../core/text.ts';
 import { BreachAnswer, breachAnswer } from '../answers/deadline.ts';
 import { TimelineAnswer, timelineAnswer } from '../answers/timeline.ts';
 import { endpoint } from '../endpoint.ts';
@@ -13,7 +14,7 @@ import { inRange, rangeOf } from '../range.ts';
 
 const BreachWithTimeline = BreachAnswer.extend({ timeline: TimelineAnswer }).openapi('BreachWithTimeline');
 
-const Text = z.string().min(1).max(2000).meta({ example: 'ACME has been called; it comes at nine' });
+const Text = lines(2000).meta({ example: 'ACME has been called; it comes at nine' });
 const OptionalText = z.strictObject({ text: Text.optional() });
 const RequiredText = z.strictObject({ text: Text });
 

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { createKey } from '../../../app/keys/create.ts';
 import { removeKey } from '../../../app/keys/remove.ts';
 import type { ApiKey } from '../../../app/ports.ts';
-import { Id } from '../../../core/expectation.ts';
+import { oneLine } from '../../../core/text.ts';
 import { toIso } from '../../../core/time.ts';
 import { endpoint } from '../endpoint.ts';
 import type { Api } from '../env.ts';
@@ -14,22 +14,14 @@ const Role = z
 
 const TeamOfKey = z
   .string()
-  .check((ctx) => {
-    if (ctx.value === '*' || Id.safeParse(ctx.value).success) return;
-    const message = 'must be the id of a team, or * for operators';
-    ctx.issues.push({ code: 'custom', message, input: ctx.value });
-  })
+  .regex(/^(\*|[a-z0-9][a-z0-9._-]{0,63})$/, 'must be the id of a team, or * for operators')
   .meta({ example: 'data-platform', description: 'A team, or `*` for operators: all teams' });
 
 const KeyBody = z
   .strictObject({
     team: TeamOfKey,
     role: Role,
-    name: z
-      .string()
-      .min(1)
-      .max(100)
-      .meta({ example: 'deploy', description: 'Shown in the history of what it does' }),
+    name: oneLine(100).meta({ example: 'deploy', description: 'Shown in the history of what it does' }),
   })
   .openapi('ApiKeyBody');
 

@@ -1,4 +1,5 @@
 import { z, type RouteConfig } from '@hono/zod-openapi';
+import { problemAnswer } from '../document.ts';
 import type { Api } from '../env.ts';
 import { PROBLEMS } from '../problem-types.ts';
 import { VERSION } from '../version.ts';
@@ -54,5 +55,12 @@ export function open(
   summary: string,
   responses: RouteConfig['responses'],
 ): RouteConfig {
-  return { method: 'get', path, operationId, tags: ['About'], summary, security: [], responses };
+  const refused = {
+    414: problemAnswer(['uri-too-long']),
+    431: problemAnswer(['headers-too-large']),
+  };
+  return {
+    ...{ method: 'get', path, operationId, tags: ['About'], summary, security: [] },
+    responses: { ...responses, ...refused },
+  };
 }

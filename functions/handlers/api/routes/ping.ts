@@ -7,7 +7,7 @@ import type { Signal } from '../../../core/evidence.ts';
 import { problemAnswer } from '../document.ts';
 import type { Api, ApiEnv } from '../env.ts';
 import { lastBytes } from '../log-body.ts';
-import { HttpProblem, problemTypeOf } from '../problem.ts';
+import { headersOf, HttpProblem, problemTypeOf } from '../problem.ts';
 import { PROBLEMS } from '../problem-types.ts';
 import { CheckInId, checkInId } from './check-ins.ts';
 
@@ -49,21 +49,24 @@ export function pingRoutes(api: Api): void {
   }
 }
 
-async function ping({ ctx }: Api, c: PingContext, last: string | undefined): Promise<Response> {
+async function ping({ ctx, callers }: Api, c: PingContext, last: string | undefined): Promise<Response> {
   try {
     const meaning = meaningOf(last, c.req.param('exitCode'));
     const id = idOf(c);
     await limited(c, () => Promise.resolve());
     const text = c.req.method === 'POST' ? await c.req.text() : '';
-    await checkInByToken(ctx, c.req.param('token') ?? '', {
-      ...meaning,
-      ...(text === '' ? {} : { body: lastBytes(text) }),
-      ...(id === undefined ? {} : { id: checkInId(meaning.signal, id) }),
-    });
+    const token = c.req.param('token') ?? '';
+    await callers.checkIn(c, token, () =>
+      checkInByToken(ctx, token, {
+        ...meaning,
+        ...(text === '' ? {} : { body: lastBytes(text) }),
+        ...(id === undefined ? {} : { id: checkInId(meaning.signal, id) }),
+      }),
+    );
     return answer(c, 'OK', 200);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    return answer(c, error.message, PROBLEMS[problemTypeOf(error)].status);
+    return answer(c, error.message, PROBLEMS[problemTypeOf(error)].status, headersOf(error));
   }
 }
 
@@ -71,8 +74,9 @@ function answer(
   c: PingContext,
   text: string,
   status: 200 | (typeof PROBLEMS)[keyof typeof PROBLEMS]['status'],
+  headers: Readonly<Record<string, string>> = {},
 ) {
-  return c.text(`${text}\n`, status, { 'Cache-Control': 'no-store' });
+  return c.text(`${text}\n`, status, { 'Cache-Control': 'no-store', ...headers });
 }
 
 /** @throws HttpProblem when the last part is none that there is */
@@ -117,12 +121,11 @@ function documented({
     request: {
       params: z.object(path.endsWith('{exitCode}') ? { ...params, exitCode } : params),
       query: z.object({
-        rid: z
-          .string()
-          .optional()
-          .openapi({ description: 'Id of the run: a repeated request is the same check-in' }),
+        rid: CheckInId.optional().openapi({
+          description: 'Id of the run: a repeated request is the same check-in',
+        }),
       }),
-      headers: z.object({ 'Idempotency-Key': z.string().optional().openapi({ description: 'As rid' }) }),
+      headers: z.object({ 'Idempotency-Key': CheckInId.optional().openapi({ description: 'As rid' }) }),
       ...(method === 'post' ? { body: { content: text, description: 'The last lines of a log' } } : {}),
     },
     responses: {
@@ -131,6 +134,9 @@ function documented({
       404: said('No expectation has this address'),
       409: said('The expectation takes no check-ins any more'),
       413: said('The body is larger than 100,000 bytes'),
+      414: problemAnswer(['uri-too-long']),
+      429: said('More check-ins by this address than it may make; Retry-After says when to try again'),
+      431: problemAnswer(['headers-too-large']),
       500: problemAnswer(['unexpected']),
       503: problemAnswer(['busy']),
     },

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { putTeam } from '../../../app/teams/put.ts';
 import { readTeam, visibleTeams } from '../../../app/teams/read.ts';
 import type { Team } from '../../../app/ports.ts';
-import { FileSpec } from '../../../core/expectation.ts';
+import { IN_ONE_LINE, oneLine } from '../../../core/text.ts';
 import { toIso } from '../../../core/time.ts';
 import { endpoint } from '../endpoint.ts';
 import type { Api } from '../env.ts';
@@ -10,11 +10,7 @@ import { TeamPath, Utc } from '../fields.ts';
 
 const Bucket = z
   .string()
-  .check((ctx) => {
-    if (ctx.value === '*' || FileSpec.shape.bucket.safeParse(ctx.value).success) return;
-    const message = 'must be the name of an S3 bucket, or * for all buckets';
-    ctx.issues.push({ code: 'custom', message, input: ctx.value });
-  })
+  .regex(/^(\*|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$/, 'must be the name of an S3 bucket, or * for all buckets')
   .meta({ example: 'acme-landing', description: 'A bucket, or `*` for all' });
 
 const Grant = z.strictObject({
@@ -22,13 +18,14 @@ const Grant = z.strictObject({
   prefix: z
     .string()
     .max(1024)
+    .regex(...IN_ONE_LINE)
     .default('')
     .meta({ example: 'orders/', description: 'Empty: the whole bucket' }),
 });
 
 const TeamBody = z
   .strictObject({
-    title: z.string().min(1).max(200).optional().meta({ example: 'Data platform' }),
+    title: oneLine(200).optional().meta({ example: 'Data platform' }),
     grants: z.array(Grant).max(200).default([]),
   })
   .openapi('TeamBody');
