@@ -12,10 +12,18 @@ import {
   type Skipped,
   type TimedDue,
 } from './schedule.ts';
-import { HOUR, SECOND, toIso, toLocal, type Instant } from './time.ts';
+import { DAY, HOUR, SECOND, toIso, toLocal, type Instant } from './time.ts';
 
 /** Each expectation is planned at least this far ahead, counted from now. */
 export const AHEAD = { deadlines: 2, time: HOUR };
+
+/**
+ * Planning again goes on to the end of its week, so that it is not written every day; weeks begin at different times,
+ * so that not all expectations are planned on the same day.
+ */
+const WEEK = 7 * DAY;
+const SOON = 3 * DAY;
+const MOST_IN_ADVANCE = 10;
 
 /** Deadlines planned by one call; more are left to the next. */
 const MOST_AT_ONCE = 500;
@@ -38,13 +46,18 @@ type Planned = Pick<Registration, 'expectation' | 'rev' | 'anchor' | 'startsAfte
 export function planAhead(registration: Planned, isHoliday: HolidayCalendar, now: Instant): Plan {
   const { due } = registration.expectation;
   if ('silentFor' in due) throw new TypeError('a silence is planned by silentDeadline');
+  const { anchor, plannedThrough: before, startsAfter } = registration;
+  // What is new is planned no further than it must: whoever registers it waits.
+  const weekEnd = before <= startsAfter ? 0 : anchor + Math.ceil((now + SOON - anchor) / WEEK) * WEEK;
   const planned: Instant[] = [];
   const deadlines: Deadline[] = [];
   const plannedThrough = () => planned.at(-1) ?? registration.plannedThrough;
   for (const [before, occurrence, after] of neighbours(registration, due, isHoliday)) {
     const fresh = occurrence.dueAt > registration.plannedThrough;
     const again = planAgainAt(planned, now);
-    if (fresh && (again > now || deadlines.length === MOST_AT_ONCE)) {
+    const inAdvance =
+      deadlines.length > 0 && deadlines.length < MOST_IN_ADVANCE && occurrence.dueAt <= weekEnd;
+    if (fresh && ((again > now && !inAdvance) || deadlines.length === MOST_AT_ONCE)) {
       return { deadlines, plannedThrough: plannedThrough(), planAt: again };
     }
     planned.push(occurrence.dueAt);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Deadline } from '../../functions/core/deadline.ts';
 import { heardAgain, planAhead, silentDeadline, upcoming } from '../../functions/core/plan.ts';
-import { toIso } from '../../functions/core/time.ts';
+import { DAY, HOUR, toIso } from '../../functions/core/time.ts';
 import { at, checkInExpectation, deadlineOf, fileExpectation, noHolidays, registrationOf } from './build.ts';
 
 const dues = (deadlines: readonly Deadline[]) => deadlines.map(({ dueAt }) => toIso(dueAt).slice(0, 16));
@@ -17,11 +17,44 @@ describe('planning ahead', () => {
 
   it.each([
     ['2026-11-21T05:59:59Z', []],
-    ['2026-11-21T06:00:00Z', ['2026-11-23T06:00']],
-    ['2026-11-21T06:00:01Z', ['2026-11-23T06:00']],
-  ])('goes on when one of the two has fallen due: at %s it adds %j', (now, added) => {
+    ['2026-11-21T06:00:00Z', ['23', '24', '25', '26', '27']],
+    ['2026-11-21T06:00:01Z', ['23', '24', '25', '26', '27']],
+  ])('goes on when one of the two has fallen due, to the end of a week: at %s it adds %j', (now, added) => {
     const planned = { ...registered, plannedThrough: at('2026-11-22T06:00:00Z') };
-    expect(dues(planAhead(planned, noHolidays, at(now)).deadlines)).toEqual(added);
+    const { deadlines } = planAhead(planned, noHolidays, at(now));
+    expect(dues(deadlines).map((due) => due.slice(8, 10))).toEqual(added);
+  });
+
+  it.each([
+    ['daily', { at: '06:00', days: 'daily', timezone: 'UTC' }, 10],
+    ['every quarter of an hour', { every: '15m' }, 600],
+  ])('of what is due %s, always has two and an hour ahead, in few calls for eight weeks', (_, due, most) => {
+    const begin = at('2026-11-20T12:00:00Z');
+    let state = registrationOf(checkInExpectation({ due, grace: '0s' }), '2026-11-20T12:00:00Z');
+    const planned: number[] = [];
+    let calls = 0;
+    for (let now = begin; now < begin + 56 * DAY;) {
+      const plan = planAhead(state, noHolidays, now);
+      calls++;
+      planned.push(...plan.deadlines.map(({ dueAt }) => dueAt));
+      state = { ...state, plannedThrough: plan.plannedThrough, planAt: plan.planAt };
+      const next = plan.planAt ?? Infinity;
+      const aheadUntil = planned.filter((dueAt) => dueAt > next - 1);
+      expect(aheadUntil.length).toBeGreaterThanOrEqual(2);
+      expect(planned.at(-1)).toBeGreaterThanOrEqual(next + HOUR);
+      now = next;
+    }
+    expect(calls).toBeLessThanOrEqual(most);
+    expect(new Set(planned).size).toBe(planned.length);
+  });
+
+  it('does not plan all expectations on the same day', () => {
+    const lengths = [20, 21, 22, 23, 24, 25, 26].map((day) => {
+      const registration = registrationOf(fileExpectation(), `2026-10-${day}T12:00:00Z`);
+      const planned = { ...registration, plannedThrough: at('2026-11-22T06:00:00Z') };
+      return planAhead(planned, noHolidays, at('2026-11-21T06:00:00Z')).deadlines.length;
+    });
+    expect(new Set(lengths).size).toBeGreaterThan(4);
   });
 
   it('keeps an hour ahead of what is due often', () => {

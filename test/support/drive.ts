@@ -73,8 +73,8 @@ export class Driver {
     const { schedules, clock, ctx } = this.#world;
     for (const ref of schedules.take(clock.now)) {
       await this.#guard(async () => {
-        await check(ctx, ref);
-        await plan(ctx, { team: ref.team, id: ref.expectation });
+        const checked = await check(ctx, ref);
+        if (checked.plan) await plan(ctx, { team: ref.team, id: ref.expectation });
       });
     }
     if (clock.now < this.#sweepDue()) return;

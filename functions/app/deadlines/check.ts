@@ -12,14 +12,20 @@ import { isPrompt } from '../../core/look.ts';
 import { judge, type Judgement } from '../../core/judge.ts';
 import { heardAgain } from '../../core/plan.ts';
 import { governs, type Registration } from '../../core/registration.ts';
-import { SECOND } from '../../core/time.ts';
+import { SECOND, type Instant } from '../../core/time.ts';
 import { tell } from '../alerts/tell.ts';
 import { settle } from '../breaches/settle.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { evidenceFor, expectationRef, holidayOn } from './shared.ts';
 
-export type Checked = { status: Status | 'absent' };
+export interface Checked {
+  status: Status | 'absent';
+  /** Whether the expectation must be planned on. */
+  plan: boolean;
+}
+
+type Attempted = { deadline: Deadline; plan: boolean };
 
 /**
  * Gives the deadline its verdict, once its checkAt has come. Harmless when called early, late, or again: the verdict
@@ -27,16 +33,29 @@ export type Checked = { status: Status | 'absent' };
  */
 export async function check(ctx: Context, ref: DeadlineRef): Promise<Checked> {
   const checked = await untilSaved(`deadline ${deadlineId(ref)}`, () => attempt(ctx, ref));
-  if (checked === 'absent') return { status: 'absent' };
-  await follow(ctx, checked);
-  return { status: checked.status };
+  if (checked === 'absent') return { status: 'absent', plan: false };
+  await follow(ctx, checked.deadline);
+  return { status: checked.deadline.status, plan: checked.plan };
 }
 
 /** @returns undefined when somebody else wrote the deadline or claimed the evidence meanwhile */
-async function attempt(ctx: Context, ref: DeadlineRef): Promise<Deadline | 'absent' | undefined> {
+async function attempt(ctx: Context, ref: DeadlineRef): Promise<Attempted | 'absent' | undefined> {
   const { deadline, registration } = await ctx.deadlines.getWithRegistration(ref);
   if (!deadline || !registration) return 'absent';
-  if (deadline.status !== 'pending') return deadline;
+  const judged = deadline.status === 'pending' ? await decided(ctx, deadline, registration) : deadline;
+  return judged && { deadline: judged, plan: mustPlan(registration, judged, ctx.now()) };
+}
+
+/** A silence that was missed begins anew with what was heard since; nothing but planning looks for it. */
+function mustPlan({ planAt = Infinity }: Registration, { silence, status }: Deadline, now: Instant): boolean {
+  return planAt <= now || (silence !== undefined && status === 'missed');
+}
+
+async function decided(
+  ctx: Context,
+  deadline: Deadline,
+  registration: Registration,
+): Promise<Deadline | undefined> {
   const now = ctx.now();
   if (!governs(registration, deadline)) {
     return ctx.deadlines.save(dismiss(deadline, 'cancelled', causeOf(registration), now));
