@@ -69,6 +69,7 @@ export function awsContext(environment: Environment, clients = awsClients()): Co
     apiKeys: keysOf(environment, clients, apiKeys(store)),
     objects: s3ObjectStore(clients.s3()),
     senders: sendersOf(environment, clients, log),
+    random: Math.random,
     secrets: nodeSecrets,
     get publicUrl() {
       return environment.require('publicUrl').replace(/\/+$/, '');

@@ -305,6 +305,8 @@ export interface Context {
   nudges: Nudges;
   senders: Senders;
   todos: Todos;
+  /** From 0 up to but without 1. */
+  random(): number;
   /** Random bytes as URL-safe text, and SHA-256 in hex. */
   secrets: { random(bytes: number): string; sha256(text: string): string };
   /** Address under which people reach the API, without a slash at the end. */

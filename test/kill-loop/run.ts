@@ -7,7 +7,7 @@ import { startReceiver } from '../e2e/receiver.ts';
 import { startService } from '../e2e/service.ts';
 import { Actor, type Subject } from './actor.ts';
 import { compare, type Findings } from './compare.ts';
-import { random } from './random.ts';
+import { random } from '../support/random.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -101,7 +101,7 @@ function contextOf(world: MemoryWorld, before: NonNullable<MemoryOptions['before
   const { log, secrets, publicUrl, clock } = world;
   const port = <T extends object>(name: string, store: T) => watched(name, store, before);
   return {
-    ...{ log, secrets, publicUrl, now: () => clock.now, pause: () => Promise.resolve() },
+    ...{ log, secrets, publicUrl, now: () => clock.now, pause: () => Promise.resolve(), random: Math.random },
     registrations: port('registrations', world.registrations),
     deadlines: port('deadlines', world.deadlines),
     evidence: port('evidence', world.evidence),

@@ -127,7 +127,7 @@ async function postpone(
   const oldest = Math.min(...entries.map(({ queued }) => queued.alert.at));
   const hopeless = now - oldest > PATIENCE;
   await ctx.alerts.mark(entries, { ...outcome, status: hopeless ? 'failed' : 'retrying' });
-  const delay = Math.max(retryAfter, retryDelay(failures, Math.random()));
+  const delay = Math.max(retryAfter, retryDelay(failures, ctx.random()));
   await write(ctx, {
     ...state,
     ...(hopeless ? { batch: undefined } : {}),
