@@ -83,7 +83,8 @@ export class Actor {
   }
 
   async #sleepUntil(instant: number): Promise<void> {
-    while (!this.#stopped && Date.now() < instant) await sleep(Math.min(200, instant - Date.now()));
+    while (!this.#stopped && Date.now() < instant)
+      await sleep(Math.max(1, Math.min(200, instant - Date.now())));
   }
 }
 
