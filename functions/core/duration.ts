@@ -26,6 +26,21 @@ export function duration(text: string): Duration {
   return parsed;
 }
 
+const UNITS = new Map(
+  Object.entries({ d: 'd|days?', h: 'h|hrs?|hours?', m: 'm|mins?|minutes?', s: 's|secs?|seconds?' }).map(
+    ([unit, names]) => [unit, new RegExp(`^(?:${names})$`)],
+  ),
+);
+
+/** The duration that text such as `10 minutes`, `90 sec` or `2 weeks` means; months have no fixed length. */
+export function meantDuration(text: string): string | undefined {
+  const [, amount, word = ''] = /^(\d{1,4})\s*([a-z]+)$/.exec(text.trim()) ?? [];
+  if (amount === undefined) return undefined;
+  if (/^(?:w|weeks?)$/.test(word)) return `${7 * Number(amount)}d`;
+  const [unit] = [...UNITS].find(([, names]) => names.test(word)) ?? [];
+  return unit === undefined ? undefined : `${Number(amount)}${unit}`;
+}
+
 /** Moves the instant by local days first (read as readWall does), then by elapsed time. */
 export function addDuration(from: Instant, { days, elapsed }: Duration, timezone: string): Instant {
   if (days === 0) return from + elapsed;

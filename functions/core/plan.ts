@@ -140,7 +140,7 @@ export function deadlineFor(
   const { expectation, rev } = registration;
   const timezone = timezoneOf(expectation);
   const { dueAt, local, note } = occurrence;
-  const awaits = awaitedBy(expectation, local, isHoliday);
+  const awaits = awaitedBy(expectation, occurrence, isHoliday);
   const dated = awaits.kind === 'file' && awaits.dated;
   const span = (at: Instant, until?: Instant) => lateness(expectation, at, dated ? undefined : until);
   return {
@@ -172,7 +172,7 @@ export function silentDeadline(
     ...blank(expectation, rev, toIso(heardAt), now),
     timezone: timezoneOf(expectation),
     local: toLocal(dueAt, 'UTC').slice(4, 20),
-    awaits: awaitedBy(expectation, '', () => undefined),
+    awaits: awaitedBy(expectation, { local: '', dueAt }, () => undefined),
     dueAt,
     silence: roughLength(silence),
     opensAt: heardAt,
@@ -248,11 +248,16 @@ function opensAt(
   return dated ? Math.min(early, before ?? early) : (before ?? early);
 }
 
-function awaitedBy(expectation: Expectation, local: string, isHoliday: HolidayCalendar): Awaited {
+function awaitedBy(
+  expectation: Expectation,
+  { local, dueAt }: Pick<Occurrence, 'local' | 'dueAt'>,
+  isHoliday: HolidayCalendar,
+): Awaited {
   const { file } = expectation;
   if (!file) return { kind: 'check-in', minCount: 1 };
   const { bucket, key, minCount, minBytes } = file;
   const dated = isDated(key);
-  const resolved = dated ? resolveKey(key, { local, timezone: timezoneOf(expectation) }, isHoliday) : key;
+  const timezone = timezoneOf(expectation);
+  const resolved = dated ? resolveKey(key, { local, dueAt, timezone }, isHoliday) : key;
   return { kind: 'file', bucket, key: resolved, dated, minCount, minBytes };
 }

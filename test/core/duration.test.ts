@@ -4,6 +4,7 @@ import {
   addDuration,
   duration,
   inWords,
+  meantDuration,
   parseDuration,
   roughLength,
   subtractDuration,
@@ -81,6 +82,29 @@ describe('an instant moved by a duration', () => {
         expect(moved && !/ 03:\d\d$/.test(toLocal(to, zone))).toBe(false);
       }),
     );
+  });
+});
+
+describe('the duration that was meant', () => {
+  it.each([
+    ['10 minutes', '10m'],
+    ['1min', '1m'],
+    ['90 sec', '90s'],
+    ['2 hrs', '2h'],
+    ['1 hour', '1h'],
+    ['3days', '3d'],
+    ['2 weeks', '14d'],
+    ['1w', '7d'],
+    ['1mo', undefined],
+    ['1 month', undefined],
+    ['1M', undefined],
+    ['500ms', undefined],
+    ['2 sheep', undefined],
+    ['PT10M', undefined],
+    ['1y', undefined],
+  ])('by %s is %s', (text, meant) => {
+    expect(meantDuration(text)).toBe(meant);
+    expect(meant === undefined || parseDuration(meant)).not.toBe(undefined);
   });
 });
 

@@ -137,6 +137,23 @@ describe('a deadline', () => {
   });
 });
 
+describe('a file that is named by elapsed hours', () => {
+  it('has another name in each of the two hours of the same name', () => {
+    const due = { cron: '0 * * * *', timezone: 'Europe/Berlin' };
+    const hourly = fileExpectation({ due, grace: '0s' }, { key: '{yyyy-MM-dd_HH|-1h}.csv' });
+    const after = at('2026-10-24T23:30:00Z');
+    const { upcoming: found } = upcoming({ expectation: hourly, rev: 1, anchor: 0 }, noHolidays, after, 4);
+    expect(found.map(({ deadline }) => [deadline.occurrence, keyOf(deadline)])).toEqual([
+      ['2026-10-25T02:00', '2026-10-25_01.csv'],
+      ['2026-10-25T02:00+01:00', '2026-10-25_02.csv'],
+      ['2026-10-25T03:00', '2026-10-25_02.csv'],
+      ['2026-10-25T04:00', '2026-10-25_03.csv'],
+    ]);
+  });
+});
+
+const keyOf = ({ awaits }: Deadline) => (awaits.kind === 'file' ? awaits.key : undefined);
+
 describe('a silence', () => {
   const registration = registrationOf(
     checkInExpectation({ due: { silentFor: '1h' }, grace: '5m' }),
