@@ -1,4 +1,16 @@
-import type { Service } from './service.ts';
+/** What the scenarios need of `fetch`; addresses that no name server knows are reached by one of another make. */
+export type Fetch = (
+  url: string,
+  init?: { method?: string; headers?: Record<string, string>; body?: string },
+) => Promise<{ status: number; headers: Headers; text(): Promise<string> }>;
+
+/** Where the API is. */
+export interface Api {
+  api: string;
+  /** Operator's key. */
+  key: string;
+  fetch?: Fetch;
+}
 
 /** What the API answered. */
 export interface Answer<T> {
@@ -9,7 +21,7 @@ export interface Answer<T> {
 
 /** Calls the API with the operator's key. */
 export async function call<T = unknown>(
-  { api, key }: Pick<Service, 'api' | 'key'>,
+  { api, key, fetch = globalThis.fetch }: Api,
   method: string,
   path: string,
   body?: unknown,
