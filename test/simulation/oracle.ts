@@ -1,0 +1,193 @@
+import { dateOf, milliseconds, occurrences, plus, plusDays, type Occurrence } from './calendar.ts';
+import type { Body } from './scenario.ts';
+
+/*
+ * What must become of each deadline, from the definitions (docs/expectations.md) and from what was done to the world.
+ * Nothing here is shared with the code that is tested. Instants in epoch ms.
+ */
+
+/** A change of the rules, or of whether they hold. */
+export interface Rules {
+  /** The number of the revision. */
+  rev: number;
+  body: Body;
+  status: 'active' | 'paused' | 'deleted';
+  changedAt: number;
+}
+
+/** A deadline that the definitions ask for. */
+export interface Expected {
+  occurrence: string;
+  rev: number;
+  dueAt: number;
+  date: string;
+  body: Body;
+  opensAt: number;
+  limitAt: number;
+  checkAt: number;
+  lateUntil: number;
+  giveUpAt: number;
+  excused: boolean;
+}
+
+/** Something that came, as its own clock tells. */
+export interface Fact {
+  id: string;
+  at: number;
+  /** Of an object. */
+  key?: string;
+  size?: number;
+  /** Of a check-in. */
+  signal?: string;
+}
+
+const zoneOf = ({ due }: Body) => ('timezone' in due ? due.timezone : 'UTC');
+const seconds = (instant: number) => Math.floor(instant / 1000);
+
+/** S3 tells of whole seconds, so all is compared in them: what comes within the second of the limit is in time. */
+const within = (at: number, after: number, until: number) =>
+  seconds(at) > seconds(after) && seconds(at) <= seconds(until);
+
+/**
+ * The deadlines due until an instant. Revision r governs what falls due after it was made and until the next one was.
+ * @param history by revision, ascending
+ * @param isHoliday whether nothing is owed on a date of the rule's zone
+ */
+export function expected(
+  history: readonly Rules[],
+  until: number,
+  isHoliday: (calendar: string, date: string) => boolean,
+): Expected[] {
+  const anchor = history[0]?.changedAt ?? 0;
+  const all: Expected[] = [];
+  for (const [index, rules] of history.entries()) {
+    if (rules.status !== 'active' || 'silentFor' in rules.body.due) continue;
+    const next = history[index + 1]?.changedAt ?? Infinity;
+    const begin = beginOf(rules, history[index - 1], all);
+    for (const one of occurrences(rules.body.due, anchor, begin, Math.min(next, until))) {
+      all.push({ ...timesOf(rules, one, anchor), excused: isExcused(rules.body, one, isHoliday) });
+    }
+  }
+  return all;
+}
+
+/** A changed time of day asks nothing more of a day that was already judged. */
+function beginOf(
+  { body: { due }, changedAt }: Rules,
+  before: Rules | undefined,
+  all: readonly Expected[],
+): number {
+  const last = all.at(-1);
+  if (!('at' in due) || before?.status !== 'active' || !last || !('at' in last.body.due)) return changedAt;
+  const today = dateOf(changedAt, due.timezone);
+  if (dateOf(last.dueAt, due.timezone) !== today || last.dueAt > changedAt) return changedAt;
+  const midnight = Date.parse(`${today}T00:00:00Z`) + 86_400_000;
+  let end = changedAt;
+  // The first instant of the next local day, to the minute.
+  while (dateOf(end, due.timezone) === today && end < midnight + 86_400_000) end += 60_000 - (end % 60_000);
+  return end - 1;
+}
+
+function isExcused(
+  { due }: Body,
+  { date }: Occurrence,
+  isHoliday: (calendar: string, date: string) => boolean,
+): boolean {
+  return 'holidays' in due && due.holidays !== undefined && isHoliday(due.holidays, date);
+}
+
+function timesOf(
+  { rev, body }: Rules,
+  { id, dueAt, date }: Occurrence,
+  anchor: number,
+): Omit<Expected, 'excused'> {
+  const zone = zoneOf(body);
+  const neighbours = occurrences(body.due, anchor, dueAt - 9 * 86_400_000, dueAt + 9 * 86_400_000);
+  const previous = neighbours.filter((one) => one.dueAt < dueAt).at(-1)?.dueAt ?? dueAt;
+  const next = neighbours.find((one) => one.dueAt > dueAt)?.dueAt ?? Infinity;
+  const isDated = body.file?.key.includes('{') === true;
+  const limitAt = dueAt + milliseconds(body.grace);
+  const patience = Math.max(plus(dueAt, body.giveUpAfter, zone), limitAt);
+  return {
+    ...{ occurrence: id, rev, dueAt, date, body, limitAt },
+    checkAt: limitAt + milliseconds(body.settle),
+    opensAt: opensAt(body, dueAt, previous, isDated),
+    lateUntil: isDated ? patience : Math.min(patience, Math.max(limitAt, Math.floor((dueAt + next) / 2))),
+    giveUpAt: isDated ? patience : Math.min(patience, Math.max(next, limitAt)),
+  };
+}
+
+function opensAt(body: Body, dueAt: number, previous: number, isDated: boolean): number {
+  const zone = zoneOf(body);
+  if (body.window === '1d') return plusDays(dueAt, -1, zone);
+  if (body.window !== undefined) return dueAt - milliseconds(body.window);
+  return isDated ? Math.min(plusDays(dueAt, -7, zone), previous) : previous;
+}
+
+/**
+ * When a silence was too long, by the signs of life: each counts from the one before, or from the registration; after
+ * one that was too long the next sign begins anew.
+ */
+export function silences({ body, changedAt }: Rules, signs: readonly number[], until: number): number[] {
+  if (!('silentFor' in body.due)) return [];
+  const allowed = milliseconds(body.due.silentFor);
+  const found: number[] = [];
+  let heard: number | undefined = changedAt;
+  for (const sign of [...signs.toSorted((a, b) => a - b), Infinity]) {
+    if (heard !== undefined && seconds(sign) > seconds(heard + allowed + milliseconds(body.grace))) {
+      if (heard + allowed + milliseconds(body.grace) <= until) found.push(heard + allowed);
+      heard = undefined;
+    }
+    heard = sign;
+  }
+  return found;
+}
+
+/** What must become of a deadline if everything that came was known in time. */
+export type Truth =
+  | { is: 'excused' }
+  | { is: 'met'; by: string[] }
+  | { is: 'recovered'; by: string[]; arrivedAt: number }
+  | { is: 'absent' };
+
+/** Each piece serves the oldest deadline that it can, and no other. @param deadlines ascending by dueAt */
+export function truths(deadlines: readonly Expected[], facts: readonly Fact[]): Truth[] {
+  const free = facts.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+  const take = (deadline: Expected, until: number): Fact[] | undefined => {
+    const found = fitting(deadline, free, until);
+    if (!found) return undefined;
+    for (const one of found) free.splice(free.indexOf(one), 1);
+    return found;
+  };
+  return deadlines.map((deadline) => {
+    if (deadline.excused) return { is: 'excused' };
+    const prompt = take(deadline, deadline.limitAt);
+    if (prompt) return { is: 'met', by: prompt.map(({ id }) => id) };
+    const late = take(deadline, deadline.lateUntil);
+    if (!late) return { is: 'absent' };
+    return {
+      is: 'recovered',
+      by: late.map(({ id }) => id),
+      arrivedAt: Math.max(...late.map(({ at }) => at)),
+    };
+  });
+}
+
+/** The earliest pieces that satisfy the deadline and came until an instant: one of each key, as many as it wants. */
+export function fitting(deadline: Expected, facts: readonly Fact[], until: number): Fact[] | undefined {
+  const { file } = deadline.body;
+  const seen = new Set<string>();
+  const found = facts
+    .filter((fact) => within(fact.at, deadline.opensAt, until) && suits(deadline, fact))
+    .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+    .filter(({ id, key }) => !seen.has(key ?? id) && seen.add(key ?? id))
+    .slice(0, file?.minCount ?? 1);
+  return found.length === (file?.minCount ?? 1) ? found : undefined;
+}
+
+function suits({ body: { file }, date }: Expected, { key, size = 0, signal }: Fact): boolean {
+  if (!file) return signal === 'success';
+  const [before = '', after] = file.key.replace('{yyyy-MM-dd}', date).split('*');
+  if (key === undefined || size < file.minBytes) return false;
+  return after === undefined ? key === before : key.startsWith(before) && key.endsWith(after);
+}

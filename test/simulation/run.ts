@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto';
+import { acknowledge, closeBreach } from '../../functions/app/breaches/close.ts';
+import { DeliveryFailed } from '../../functions/app/errors.ts';
+import { checkIn } from '../../functions/app/evidence/check-in.ts';
+import { changeStatus, replace } from '../../functions/app/expectations/register.ts';
+import type { Context, Deadlines, ExpectationRef, Senders, Todos } from '../../functions/app/ports.ts';
+import { openBreach, refOf, type Deadline } from '../../functions/core/deadline.ts';
+import { HOUR, MINUTE, type Instant } from '../../functions/core/time.ts';
+import { MemoryWorld } from '../support/memory-context.ts';
+import { random } from '../support/random.ts';
+import { Machine, type Ports } from './machine.ts';
+import { draw, type Profile } from './profile.ts';
+import {
+  BUCKETS,
+  CHANNELS,
+  HOLIDAYS,
+  invent,
+  TEAMS,
+  type Act,
+  type Body,
+  type Scenario,
+} from './scenario.ts';
+import { Surroundings } from './surroundings.ts';
+
+/** A request that a user made and that was answered. */
+export interface Answered {
+  act: Act;
+  sentAt: Instant;
+  answeredAt: Instant;
+}
+
+/** All that a run leaves behind, for those who judge it. */
+export interface Played {
+  seed: number;
+  profile: Profile;
+  scenario: Scenario;
+  world: MemoryWorld;
+  machine: Machine;
+  surroundings: Surroundings;
+  answered: Answered[];
+  /** What was seen to go wrong while it ran. */
+  violations: string[];
+  /** When faults stopped, and when the run ended. */
+  calmAt: Instant;
+  endedAt: Instant;
+}
+
+export interface PlayOptions {
+  profile?: Profile;
+  scenario?: Scenario;
+  trace?: (line: string) => void;
+}
+
+/** After the last fault: what is pending is found by a sweep, and every open breach has had a turn of its life. */
+const CALM_FOR = 12 * HOUR;
+
+/** Plays the world of a seed to its end. */
+export async function play(seed: number, options: PlayOptions = {}): Promise<Played> {
+  const dice = random(seed);
+  const profile = options.profile ?? draw(dice);
+  const scenario = options.scenario ?? invent(dice);
+  const calm = { is: false };
+  const chance = (probability: number) => !calm.is && probability > 0 && dice() < probability;
+  const world = new MemoryWorld({ now: new Date(scenario.begin).toISOString(), holidays: HOLIDAYS });
+  const violations: string[] = [];
+  const machines: Machine[] = [];
+  const machineOf = (): Machine => {
+    const [machine] = machines;
+    if (!machine) throw new Error('no machine yet');
+    return machine;
+  };
+  const surroundings = new Surroundings(machineOf, calmable(profile, calm), dice);
+  const machine = new Machine({
+    ...{ dice, now: scenario.begin, trace: options.trace },
+    fault: () => {
+      const found = Object.entries(profile.faults).find(([, rate]) => chance(rate));
+      return found?.[0] as keyof Profile['faults'] | undefined;
+    },
+    ports: portsOf(world, surroundings, { profile, chance, violations, machineOf }),
+    rest: { log: world.log, secrets: secretsOf(dice), publicUrl: 'https://overdue.example.com' },
+  });
+  machines.push(machine);
+  // The stores of the world read its clock.
+  Object.defineProperty(world.clock, 'now', { get: () => machine.now });
+  await furnish(world);
+  const answered: Answered[] = [];
+  const stage = { world, machine, surroundings, answered, profile, dice };
+  for (const act of scenario.acts) machine.at(act.at, () => perform(stage, act));
+  for (const { after, lasts } of profile.outages) {
+    machine.at(scenario.begin + after, () => (surroundings.down = true));
+    machine.at(scenario.begin + after + lasts, () => (surroundings.down = false));
+  }
+  const shards = Array.from({ length: world.todos.shards }, (_, shard) => shard);
+  surroundings.sweepEvery(shards, () => (world.todos.all()[0]?.at ?? Infinity) <= machine.now);
+  const outagesEnd = profile.outages.map(({ after, lasts }) => scenario.begin + after + lasts);
+  const calmAt = Math.max(scenario.end, ...outagesEnd) + HOUR;
+  await machine.run(calmAt);
+  calm.is = true;
+  surroundings.down = false;
+  const endedAt = calmAt + CALM_FOR;
+  await machine.run(endedAt);
+  return { seed, profile, scenario, world, machine, surroundings, answered, violations, calmAt, endedAt };
+}
+
+/** The profile until it is calm, then one without faults. */
+function calmable(profile: Profile, calm: { is: boolean }): Profile {
+  return new Proxy(profile, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name);
+      return calm.is && typeof value === 'number' ? 0 : value;
+    },
+  });
+}
+
+async function furnish(world: MemoryWorld): Promise<void> {
+  for (const team of TEAMS) {
+    const grants = Object.keys(BUCKETS).map((bucket) => ({ bucket, prefix: '' }));
+    await world.teams.save({ id: team, grants, createdAt: 0, version: 0 });
+    for (const name of CHANNELS) {
+      const target = { type: 'webhook' as const, url: `https://example.com/${team}/${name}` };
+      await world.channels.put({ team, name, target, createdAt: 0 });
+    }
+  }
+  world.objects.createBucket('loud', true);
+  world.objects.createBucket('quiet', false);
+}
+
+interface Stage extends Pick<Played, 'world' | 'machine' | 'surroundings' | 'answered' | 'profile'> {
+  dice: () => number;
+}
+
+function perform({ world, machine, surroundings, answered, profile, dice }: Stage, act: Act): void {
+  const sentAt = machine.now;
+  const ask = (name: string, work: (ctx: Context) => Promise<unknown>) => {
+    surroundings.request(name, work, () => {
+      answered.push({ act, sentAt, answeredAt: machine.now });
+    });
+  };
+  switch (act.do) {
+    case 'put': {
+      const { bucket, key, size, etag } = act;
+      const at = Math.floor(act.at / 1000) * 1000;
+      world.objects.put(bucket, { key, size, etag, lastModified: at });
+      if (bucket !== 'loud') return;
+      const slow = dice() < 0.2 ? profile.slowEvent : 3000;
+      surroundings.tellOf(
+        { bucket, key, size, etag, sequencer: `${at} ${etag}`, at },
+        Math.floor(dice() * slow),
+      );
+      return;
+    }
+    case 'remove':
+      world.objects.remove(act.bucket, act.key);
+      return;
+    case 'check-in':
+      ask(`check-in ${act.ref.id}`, (ctx) => checkIn(ctx, act.ref, { signal: act.signal }));
+      return;
+    case 'register':
+      ask(`register ${act.body.id}`, (ctx) => replace(ctx, act.body, { by: 'user' }));
+      return;
+    case 'close':
+    case 'acknowledge':
+      ask(`${act.do} ${act.ref.id}`, (ctx) => actOnOpen(ctx, act.ref, act.do));
+      return;
+    default:
+      ask(`${act.do} ${act.ref.id}`, (ctx) => changeStatus(ctx, act.ref, STATUS[act.do], { by: 'user' }));
+  }
+}
+
+const STATUS = { pause: 'paused', resume: 'active', delete: 'deleted' } as const;
+
+async function actOnOpen(ctx: Context, ref: ExpectationRef, what: 'close' | 'acknowledge'): Promise<void> {
+  const range = { team: ref.team, expectation: ref.id, status: 'open', from: 0, to: ctx.now() };
+  const { items } = await ctx.deadlines.breaches(range, { limit: 1 });
+  const [first] = items;
+  if (!first) return;
+  if (what === 'close') await closeBreach(ctx, refOf(first), 'user');
+  else await acknowledge(ctx, refOf(first), 'user');
+}
+
+function secretsOf(dice: () => number): Context['secrets'] {
+  return {
+    random: (bytes) => Array.from({ length: bytes }, () => Math.floor(dice() * 36).toString(36)).join(''),
+    sha256: (text) => createHash('sha256').update(text).digest('hex'),
+  };
+}
+
+interface Trouble {
+  profile: Profile;
+  chance: (probability: number) => boolean;
+  violations: string[];
+  machineOf: () => Machine;
+}
+
+/** The stores of the world with what goes wrong in them besides the calls themselves. */
+function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Trouble): Ports {
+  const { profile, chance, violations, machineOf } = trouble;
+  const senders: Senders = {
+    problem: () => undefined,
+    send: async (target, message) => {
+      if (chance(profile.refusedSend)) throw new DeliveryFailed('refused');
+      await world.senders.send(target, message);
+    },
+  };
+  const objects: Context['objects'] = {
+    look: async (bucket, glob, now) =>
+      chance(profile.refusedLook)
+        ? { ok: false, at: now, cause: 'access denied' }
+        : world.objects.look(bucket, glob, now),
+  };
+  const shown: Awaited<ReturnType<Todos['due']>> = [];
+  const todos: Todos = {
+    shards: world.todos.shards,
+    due: async (shard, until, limit) => {
+      const found = await world.todos.due(shard, until, limit);
+      if (!chance(profile.staleIndex)) {
+        shown.push(...found);
+        return found;
+      }
+      // An index lags: something is not there yet, and something that is done still is.
+      const old = shown[Math.floor(found.length % Math.max(1, shown.length))];
+      return [...found.slice(1), ...(old ? [old] : [])];
+    },
+  };
+  const deadlines = watched(world.deadlines, violations, machineOf);
+  const { registrations, evidence, timeline, alerts, channels, teams, apiKeys, tokens, matchers, calendars } =
+    world;
+  const { schedules, lifecycles, nudges } = surroundings;
+  return {
+    ...{ registrations, deadlines, evidence, timeline, alerts, channels, teams, apiKeys, tokens, matchers },
+    ...{ calendars, schedules, lifecycles, objects, nudges, senders, todos },
+  } as unknown as Ports;
+}
+
+/** Deadlines whose every write is looked at: a verdict, once given, and what led to it never change. */
+function watched(store: MemoryWorld['deadlines'], violations: string[], machineOf: () => Machine): Deadlines {
+  const told = (next: Deadline, what: string) => {
+    violations.push(
+      `${new Date(machineOf().now).toISOString()} ${next.expectation} ${next.occurrence}~r${next.rev}: ${what}`,
+    );
+  };
+  return new Proxy(store, {
+    get: (target, name) => {
+      if (name !== 'save') {
+        const member: unknown = Reflect.get(target, name, target);
+        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+      }
+      return async (next: Deadline) => {
+        const before = await target.get(next);
+        const saved = await target.save(next);
+        if (!saved || !before) return saved;
+        if (before.status !== 'pending' && before.status !== saved.status)
+          told(saved, `verdict ${before.status} became ${saved.status}`);
+        if (before.decidedAt !== undefined && before.decidedAt !== saved.decidedAt)
+          told(saved, 'decidedAt changed');
+        if (
+          before.breach &&
+          !openBreach(before) &&
+          before.breach.status !== saved.breach?.status &&
+          saved.breach?.status !== 'withdrawn'
+        )
+          told(saved, `breach ${before.breach.status} became ${saved.breach?.status ?? 'nothing'}`);
+        if (before.correction && JSON.stringify(before.correction) !== JSON.stringify(saved.correction))
+          told(saved, 'correction changed');
+        if (saved.seq < before.seq) told(saved, 'a transition was taken back');
+        return saved;
+      };
+    },
+  });
+}
+
+export type { Body };
+export const LONGEST_TO_JUDGE = 6 * MINUTE;

@@ -1,0 +1,191 @@
+import type { ExpectationRef } from '../../functions/app/ports.ts';
+import { DAY, HOUR, MINUTE, SECOND, type Instant } from '../../functions/core/time.ts';
+import { occurrences, type Due } from './calendar.ts';
+
+/** The body of an expectation, of the kinds that the simulation knows. */
+export interface Body {
+  id: string;
+  team: string;
+  title: string;
+  file?: { bucket: string; key: string; minCount: number; minBytes: number };
+  checkIn?: object;
+  due: Due;
+  grace: string;
+  settle: string;
+  giveUpAfter: string;
+  window?: string;
+  notify: string[];
+}
+
+/** Something that happens in the world, or that somebody does. */
+export type Act = { at: Instant } & (
+  | { do: 'put'; bucket: string; key: string; size: number; etag: string; multipartSince?: Instant }
+  | { do: 'remove'; bucket: string; key: string }
+  | { do: 'check-in'; ref: ExpectationRef; signal: 'success' | 'failure' | 'start' }
+  | { do: 'register'; body: Body }
+  | { do: 'pause' | 'resume' | 'delete'; ref: ExpectationRef }
+  | { do: 'close' | 'acknowledge'; ref: ExpectationRef }
+);
+
+export interface Scenario {
+  begin: Instant;
+  end: Instant;
+  bodies: Body[];
+  acts: Act[];
+}
+
+export const TEAMS = ['alpha', 'beta'];
+export const CHANNELS = ['chat', 'pager'];
+export const BUCKETS = { loud: 'events on', quiet: 'events off' };
+export const HOLIDAYS = {
+  'DE-BE': { '2026-10-26': 'A day off', '2026-03-30': 'Another day off', '2026-11-03': 'A third' },
+};
+
+/** Days before a clock change somewhere, and an ordinary one. */
+const BEGINS = ['2026-10-23', '2026-10-30', '2026-03-27', '2026-03-06', '2026-04-03', '2026-06-10'];
+const ZONES = [
+  ...['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'UTC', 'Asia/Kolkata'],
+  ...['Pacific/Auckland', 'America/Santiago', 'Africa/Cairo'],
+];
+
+/** @param dice numbers from 0 up to but without 1 */
+export function invent(dice: () => number, { count = 3, days = 4 } = {}): Scenario {
+  const begin = Date.parse(`${pick(dice, BEGINS)}T00:00:00Z`) + Math.floor(dice() * 24) * HOUR;
+  const end = begin + days * DAY;
+  const bodies = Array.from({ length: 1 + Math.floor(dice() * count) }, (_, n) => bodyOf(dice, n));
+  const acts = bodies.flatMap((body) => [
+    { at: begin + Math.floor(dice() * 20) * MINUTE, do: 'register' as const, body },
+    ...arrivals(dice, body, begin + HOUR, end),
+    ...(dice() < 0.5 ? meddling(dice, body, begin + 2 * HOUR, end) : []),
+  ]);
+  return { begin, end, bodies, acts: acts.toSorted((a, b) => a.at - b.at) };
+}
+
+function bodyOf(dice: () => number, n: number): Body {
+  const id = `e${n}`;
+  const kind = pick(dice, [
+    'dated',
+    'dated',
+    'undated',
+    'undated',
+    'several',
+    'check-in',
+    'check-in',
+    'silence',
+  ]);
+  const bucket = pick(dice, ['loud', 'loud', 'loud', 'quiet']);
+  const grid = dice() < 0.3;
+  const due: Due =
+    kind === 'silence'
+      ? { silentFor: pick(dice, ['1h', '6h']) }
+      : grid && kind !== 'dated'
+        ? { every: pick(dice, ['30m', '2h', '6h']) }
+        : {
+            at: pick(dice, ['00:00', '01:30', '02:30', '02:00', '06:00', '12:15', '23:59']),
+            days: pick(dice, ['daily', 'daily', 'mon-fri', 'tue,sat']),
+            timezone: pick(dice, ZONES),
+            ...(dice() < 0.3 ? { holidays: 'DE-BE' } : {}),
+          };
+  const file = (key: string, minCount = 1) => ({
+    file: { bucket, key, minCount, minBytes: pick(dice, [0, 1, 100]) },
+  });
+  const what = {
+    dated: () => file(`in/${id}/{yyyy-MM-dd}.csv`),
+    undated: () => file(`in/${id}/latest.csv`),
+    several: () => file(`in/${id}/part-*.csv`, 2 + Math.floor(dice() * 2)),
+    'check-in': () => ({ checkIn: {} }),
+    silence: () => ({ checkIn: {} }),
+  };
+  return {
+    ...{ id, team: pick(dice, TEAMS), title: `Title of ${id}` },
+    ...(what[kind as keyof typeof what] ?? what.undated)(),
+    due,
+    grace: pick(dice, ['0s', '0s', '10m', grid ? '20m' : '2h']),
+    settle: pick(dice, ['15s', '1m']),
+    giveUpAfter: pick(dice, ['6h', '24h', '3d']),
+    ...(kind === 'undated' && dice() < 0.2 ? { window: pick(dice, ['2h', '1d']) } : {}),
+    notify: dice() < 0.7 ? ['chat'] : ['chat', 'pager'],
+  };
+}
+
+/** What comes for the deadlines of the first rules: in time, late, at an edge, too small, twice, or not at all. */
+function arrivals(dice: () => number, body: Body, from: Instant, end: Instant): Act[] {
+  const { due } = body;
+  if ('silentFor' in due) return signsOfLife(dice, body, from, end);
+  const found = occurrences(due, from, from, end);
+  return found.flatMap(({ dueAt, date }) => {
+    const minCount = body.file?.minCount ?? 1;
+    return Array.from({ length: minCount }, (_, piece) => piece).flatMap((piece): Act[] => {
+      const offset = offsetOf(dice, body);
+      return offset === undefined ? [] : arrival(dice, body, date, Math.max(from, dueAt + offset), piece);
+    });
+  });
+}
+
+function signsOfLife(dice: () => number, { team, id }: Body, from: Instant, end: Instant): Act[] {
+  const acts: Act[] = [];
+  for (let at = from; at < end; at += dice() < 0.9 ? dice() * HOUR : dice() * 12 * HOUR) {
+    const signal = dice() < 0.9 ? 'success' : 'failure';
+    acts.push({ at: Math.floor(at), do: 'check-in', ref: { team, id }, signal });
+  }
+  return acts;
+}
+
+/** From the due time, in ms; undefined for what never comes. */
+function offsetOf(dice: () => number, { grace }: Body): number | undefined {
+  const edge = grace === '0s' ? 0 : grace === '2h' ? 2 * HOUR : grace === '20m' ? 20 * MINUTE : 10 * MINUTE;
+  const kind = dice();
+  if (kind < 0.45) return -Math.floor(dice() * 100 * MINUTE);
+  if (kind < 0.6) return edge + pick(dice, [-SECOND, 0, 999, SECOND, 2 * SECOND]);
+  if (kind < 0.7) return Math.floor(dice() * edge);
+  return kind < 0.88 ? edge + Math.floor(dice() ** 3 * 30 * HOUR) : undefined;
+}
+
+function arrival(dice: () => number, body: Body, date: string, at: Instant, piece: number): Act[] {
+  const { team, id, file } = body;
+  if (!file) {
+    const signal = pick(dice, ['success', 'success', 'success', 'success', 'failure', 'start'] as const);
+    return [{ at, do: 'check-in', ref: { team, id }, signal }];
+  }
+  const { bucket } = file;
+  const key = file.key.replace('{yyyy-MM-dd}', date).replace('*', `${date}-${piece}`);
+  const put = (when: Instant, size: number): Act => ({
+    ...{ at: when, do: 'put', bucket, key, size, etag: `e${Math.floor(dice() * 1e9)}` },
+  });
+  const acts = [put(at, dice() < 0.1 ? 0 : 500)];
+  if (dice() < 0.1) acts.push(put(at + Math.floor(dice() * HOUR), 500));
+  if (dice() < 0.2) acts.push({ at: at + SECOND + Math.floor(dice() * HOUR), do: 'remove', bucket, key });
+  return acts;
+}
+
+function meddling(dice: () => number, body: Body, from: Instant, end: Instant): Act[] {
+  const { team, id } = body;
+  const ref = { team, id };
+  return Array.from({ length: 1 + Math.floor(dice() * 3) }, (): Act => {
+    const at = from + Math.floor(dice() * (end - from));
+    const what = pick(dice, [
+      'title',
+      'rules',
+      'rules',
+      'pause',
+      'resume',
+      'delete',
+      'close',
+      'acknowledge',
+    ] as const);
+    if (what === 'title') return { at, do: 'register', body: { ...body, title: `Another ${at}` } };
+    if (what !== 'rules') return { at, do: what, ref };
+    return { at, do: 'register', body: { ...body, ...change(dice, body) } };
+  });
+}
+
+function change(dice: () => number, { due, grace }: Body): Partial<Body> {
+  if ('at' in due && dice() < 0.5) return { due: { ...due, at: pick(dice, ['05:00', '09:30', '17:45']) } };
+  return { grace: grace === '0s' ? '10m' : '0s' };
+}
+
+function pick<T>(dice: () => number, choices: readonly T[]): T {
+  const chosen = choices[Math.floor(dice() * choices.length)];
+  if (chosen === undefined) throw new RangeError('nothing to choose from');
+  return chosen;
+}

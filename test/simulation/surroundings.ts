@@ -1,0 +1,266 @@
+import { flush } from '../../functions/app/alerts/flush.ts';
+import { advance, type NextStep } from '../../functions/app/breaches/advance.ts';
+import { awaitArrival } from '../../functions/app/breaches/await-arrival.ts';
+import { check, type Checked } from '../../functions/app/deadlines/check.ts';
+import { plan } from '../../functions/app/deadlines/plan.ts';
+import { recordObject, type ObjectCreated } from '../../functions/app/evidence/record-object.ts';
+import type { Context, Lifecycles, Nudges, Schedules } from '../../functions/app/ports.ts';
+import { SLACK, sweep } from '../../functions/app/sweep.ts';
+import { deadlineId, type DeadlineRef } from '../../functions/core/deadline.ts';
+import { MINUTE, SECOND, type Instant, type Milliseconds } from '../../functions/core/time.ts';
+import type { End, Machine } from './machine.ts';
+import type { Profile } from './profile.ts';
+
+const SWEEP_EVERY = 5 * MINUTE;
+
+/** How long the supervisor of a task waits before it takes silence for death. */
+const TIMEOUT: Milliseconds = MINUTE;
+
+const nameOf = (ref: DeadlineRef) => `${ref.team}/${ref.expectation}/${deadlineId(ref)}`;
+
+/**
+ * What AWS does around the use-cases, by its documentation and at its worst: schedules that fire late, twice or not at
+ * all; executions by unique name that may die; queues that deliver at least once, in any order, until they give up.
+ */
+export class Surroundings {
+  readonly #machine: Machine;
+  readonly #profile: Profile;
+  readonly #dice: () => number;
+  readonly #schedules = new Map<string, { ref: DeadlineRef; at: Instant }>();
+  readonly #executions = new Set<string>();
+  readonly #tokens = new Map<string, () => void>();
+  #count = 0;
+  /** While it lasts, nothing that we run is started. */
+  down = false;
+  /** Events of objects that nobody will ever hear of. */
+  readonly lostEvents: ObjectCreated[] = [];
+
+  constructor(machine: () => Machine, profile: Profile, dice: () => number) {
+    this.#machine = new Proxy({} as Machine, { get: (_, name) => member(machine(), name) });
+    this.#profile = profile;
+    this.#dice = dice;
+  }
+
+  readonly schedules: Schedules = {
+    put: async (ref, at) => {
+      await Promise.resolve();
+      const kept = { ref: { ...ref }, at };
+      this.#schedules.set(nameOf(ref), kept);
+      if (this.#chance(this.#profile.lostSchedule)) return;
+      const early = this.#chance(this.#profile.earlySchedule) ? -30 * MINUTE : 0;
+      this.#machine.at(at + early + this.#dice() * this.#profile.lateSchedule, () => {
+        this.#fire(ref, kept);
+      });
+    },
+    remove: async (ref) => {
+      await Promise.resolve();
+      this.#schedules.delete(nameOf(ref));
+    },
+  };
+
+  #fire(ref: DeadlineRef, kept: { at: Instant }): void {
+    // One that was removed or replaced near its time may still fire.
+    const stale = this.#schedules.get(nameOf(ref)) !== kept;
+    if (stale && !this.#chance(this.#profile.duplicates)) return;
+    if (!stale) this.#schedules.delete(nameOf(ref));
+    this.runChecker(ref);
+    if (this.#chance(this.#profile.duplicates)) this.runChecker(ref);
+  }
+
+  runChecker(ref: DeadlineRef): void {
+    if (this.down) return;
+    const planOn = () => {
+      const work = (ctx: Context) => plan(ctx, { team: ref.team, id: ref.expectation });
+      this.#retried(`plan ${nameOf(ref)}`, 5, work, () => undefined);
+    };
+    const judge = (ctx: Context) => check(ctx, ref);
+    this.#retried<Checked>(`check ${nameOf(ref)}`, 5, judge, (end) => {
+      if (end.is !== 'done' || end.value.plan) planOn();
+    });
+  }
+
+  /** A task of a state machine with Retry; a crash is a timeout. */
+  #retried<T>(
+    name: string,
+    tries: number,
+    work: (ctx: Context) => Promise<T>,
+    end: (end: End<T>) => void,
+    pause: Milliseconds = SECOND,
+  ): void {
+    if (this.down) {
+      end({ is: 'crashed' });
+      return;
+    }
+    this.#start(name, work, (ended) => {
+      if (ended.is === 'done' || tries <= 1) end(ended);
+      else {
+        const wait = pause + (ended.is === 'crashed' ? TIMEOUT : 0);
+        this.#machine.at(this.#machine.now + wait, () => {
+          this.#retried(name, tries - 1, work, end, 2 * pause);
+        });
+      }
+    });
+  }
+
+  #start<T>(name: string, work: (ctx: Context) => Promise<T>, end: (end: End<T>) => void): void {
+    const skew = Math.round((this.#dice() - 0.5) * 2 * this.#profile.skew);
+    this.#machine.spawn(name, work, end, skew);
+  }
+
+  readonly lifecycles: Lifecycles = {
+    start: async (ref, generation) => {
+      await Promise.resolve();
+      const name = `${nameOf(ref)}~${generation}`;
+      if (this.#executions.has(name)) return;
+      this.#executions.add(name);
+      if (!this.#chance(this.#profile.deadExecution)) this.#act({ ref: { ...ref }, generation, turn: 0 });
+    },
+    wake: async (token) => {
+      await Promise.resolve();
+      this.#tokens.get(token)?.();
+    },
+  };
+
+  #act(life: { ref: DeadlineRef; generation: number; turn: number }): void {
+    const { ref: deadline, generation, turn } = life;
+    const work = (ctx: Context) => advance(ctx, { deadline, generation, turn });
+    this.#retried<NextStep>(`advance ${nameOf(deadline)}~${generation}`, 7, work, (end) => {
+      if (end.is !== 'done' || end.value.next === 'done') return;
+      if (this.#chance(this.#profile.deadExecution)) return;
+      this.#wait({ ...life, turn: end.value.turn }, end.value.seconds);
+    });
+  }
+
+  #wait(life: { ref: DeadlineRef; generation: number; turn: number }, seconds: number): void {
+    const { ref: deadline, generation } = life;
+    const taskToken = `token ${++this.#count}`;
+    const goOn = () => {
+      if (!this.#tokens.delete(taskToken)) return;
+      this.#act(life);
+    };
+    this.#tokens.set(taskToken, goOn);
+    this.#machine.at(this.#machine.now + seconds * SECOND, goOn);
+    const work = (ctx: Context) => awaitArrival(ctx, { deadline, generation, taskToken });
+    // A further attempt of the state is a new task with a new token.
+    this.#retried(`await ${nameOf(deadline)}~${generation}`, 1, work, (end) => {
+      if (end.is === 'done' || !this.#tokens.delete(taskToken)) return;
+      this.#machine.at(this.#machine.now + 2 * SECOND, () => {
+        this.#wait(life, seconds);
+      });
+    });
+  }
+
+  readonly nudges: Nudges = {
+    send: async (team, channels, delay = 0) => {
+      await Promise.resolve();
+      for (const channel of new Set(channels)) {
+        if (this.#chance(this.#profile.lostNudge)) continue;
+        const flushIt = (ctx: Context) => flush(ctx, team, channel, this.#machine.now + 30 * SECOND);
+        this.#deliver(`flush ${team}/${channel}`, Math.min(delay, 15 * MINUTE), flushIt, () => undefined);
+      }
+    },
+  };
+
+  /** The event of a new object, some time after it. */
+  tellOf(object: ObjectCreated, latency: Milliseconds): void {
+    const work = (ctx: Context) => recordObject(ctx, object);
+    const lost = () => {
+      this.lostEvents.push(object);
+    };
+    if (this.#chance(this.#profile.lostEvent)) lost();
+    else this.#deliver(`record ${object.key}`, latency, work, lost);
+    if (this.#chance(this.#profile.duplicates)) {
+      this.#deliver(
+        `record again ${object.key}`,
+        latency + this.#dice() * 10 * MINUTE,
+        work,
+        () => undefined,
+      );
+    }
+  }
+
+  /** A message of a queue: again after its visibility timeout until it is done, at most five times. */
+  #deliver(
+    name: string,
+    delay: Milliseconds,
+    work: (ctx: Context) => Promise<unknown>,
+    lost: () => void,
+    tries = 5,
+  ): void {
+    this.#machine.at(this.#machine.now + delay, () => {
+      if (this.down) {
+        this.#deliver(name, 5 * MINUTE, work, lost, tries);
+        return;
+      }
+      this.#start(name, work, (end) => {
+        if (end.is === 'done') return;
+        if (tries > 1) this.#deliver(name, 1.5 * MINUTE, work, lost, tries - 1);
+        else lost();
+      });
+    });
+  }
+
+  /** Begins to sweep every five minutes, `isNeeded` telling whether a sweep would find anything. */
+  sweepEvery(shards: readonly number[], isNeeded: () => boolean): void {
+    const next = () => {
+      this.#machine.at(this.#machine.now + SWEEP_EVERY, () => {
+        next();
+        if (this.down || !isNeeded()) return;
+        const until = this.#machine.now + MINUTE;
+        this.#retried(
+          'sweep',
+          3,
+          (ctx) => sweep(ctx, shards, { slack: SLACK, until }),
+          () => undefined,
+        );
+        if (this.#chance(this.#profile.duplicates)) {
+          this.#retried(
+            'second sweep',
+            3,
+            (ctx) => sweep(ctx, shards, { slack: SLACK, until }),
+            () => undefined,
+          );
+        }
+      });
+    };
+    next();
+  }
+
+  /** A request of a user, again until it is answered; what the API refuses is an answer. */
+  request<T>(
+    name: string,
+    work: (ctx: Context) => Promise<T>,
+    answered: (value: T | undefined) => void,
+  ): void {
+    if (this.down) {
+      this.#machine.at(this.#machine.now + 3 * MINUTE, () => {
+        this.request(name, work, answered);
+      });
+      return;
+    }
+    this.#start(name, work, (end) => {
+      if (end.is === 'done') answered(end.value);
+      else if (end.is === 'failed' && isRefusal(end.error)) answered(undefined);
+      else {
+        this.#machine.at(this.#machine.now + 5 * SECOND, () => {
+          this.request(name, work, answered);
+        });
+      }
+    });
+  }
+
+  #chance(probability: number): boolean {
+    return probability > 0 && this.#dice() < probability;
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof Error && ['Invalid', 'NotFound', 'Conflict', 'PreconditionFailed'].includes(error.name)
+  );
+}
+
+function member(machine: Machine, name: string | symbol): unknown {
+  const found: unknown = Reflect.get(machine, name, machine);
+  return typeof found === 'function' ? (found.bind(machine) as unknown) : found;
+}
