@@ -169,7 +169,9 @@ export function looked(deadline: Deadline, now: Instant): Deadline {
   const breach = openBreach(deadline);
   if (!breach) return deadline;
   const looks = breach.looks + 1;
-  return { ...deadline, breach: { ...breach, looks, lookAt: now + pauseAfter(looks) } };
+  // Before it is given up it is looked for once more.
+  const lookAt = Math.min(now + pauseAfter(looks), Math.max(deadline.giveUpAt, now + MINUTE));
+  return { ...deadline, breach: { ...breach, looks, lookAt } };
 }
 
 /** The open breach with the time at which its lifecycle must act next. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { cronProblem } from './cron.ts';
 import { daysProblem } from './days.ts';
-import { parseDuration, roughLength } from './duration.ts';
+import { meantDuration, parseDuration, roughLength } from './duration.ts';
 import { closest } from './guess.ts';
 import { keyPatternProblem } from './key-pattern.ts';
-import { httpUrl, IN_ONE_LINE, oneLine } from './text.ts';
+import { httpUrl, inOneLine, oneLine } from './text.ts';
 import { HOUR, isTimezone, MINUTE, SECOND, type Milliseconds } from './time.ts';
 
 const DAY = 24 * HOUR;
@@ -22,17 +22,12 @@ const span = (min: Milliseconds, max: Milliseconds, allowed: string, example: st
       const parsed = parseDuration(ctx.value);
       const length = parsed ? roughLength(parsed) : -1;
       if (parsed && length >= min && length <= max) return;
-      const guess = parsed ? '' : meantDuration(ctx.value);
+      const meant = parsed ? undefined : meantDuration(ctx.value);
+      const guess = meant === undefined ? '' : `; did you mean ${meant}?`;
       const message = `must be a duration ${allowed}, such as 90s, 10m, 1h30m or 2d${guess}`;
       ctx.issues.push({ code: 'custom', message, input: ctx.value });
     })
     .meta({ example, description: `A duration ${allowed}: days (d), hours (h), minutes (m), seconds (s)` });
-
-/** `10 minutes` and `90 sec`: people write units as words. */
-function meantDuration(text: string): string {
-  const [, amount, unit] = /^(\d+)\s*([dhms])[a-z]*$/i.exec(text.trim()) ?? [];
-  return amount === undefined || unit === undefined ? '' : `; did you mean ${amount}${unit.toLowerCase()}?`;
-}
 
 const checked = (problem: (value: string) => string | undefined, max = 200) =>
   z
@@ -130,13 +125,11 @@ export const FileSpec = z
         'must be the name of an S3 bucket: 3-63 of a-z 0-9 . - without s3:// and without a path',
       )
       .meta({ example: 'acme-landing' }),
-    key: checked(keyPatternProblem, 1024)
-      .regex(...IN_ONE_LINE)
-      .meta({
-        example: 'orders/{yyyy}/{MM}/{dd}/orders-*.csv',
-        description:
-          'A glob. Date tokens in braces stand for the local date of the deadline, with one offset where wanted: {yyyyMMdd|-1d}',
-      }),
+    key: inOneLine(checked(keyPatternProblem, 1024)).meta({
+      example: 'orders/{yyyy}/{MM}/{dd}/orders-*.csv',
+      description:
+        'A glob. Date tokens in braces stand for the local date of the deadline, with one offset where wanted: {yyyyMMdd|-1d}',
+    }),
     minCount: z.int().min(1).max(1000).default(1).meta({ description: 'How many objects are needed' }),
     minBytes: z
       .int()

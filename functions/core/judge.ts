@@ -2,7 +2,7 @@ import { deadlineId, type Deadline } from './deadline.ts';
 import { distinct, notAfter, type Evidence } from './evidence.ts';
 import type { BreachReason } from './alert.ts';
 import { compileGlob } from './key-pattern.ts';
-import { evidenceOf, isPrompt, unrecorded, type Look } from './look.ts';
+import { evidenceIn, isPrompt, type Look } from './look.ts';
 import { describeSeen } from './seen.ts';
 import { SECOND, type Instant, type Milliseconds } from './time.ts';
 
@@ -39,7 +39,7 @@ function judgeByLook(deadline: Deadline, evidence: readonly Evidence[], look?: L
     const { cause, at } = look;
     return at >= deadline.giveUpAt ? { is: 'undetermined', cause } : { is: 'inconclusive', cause };
   }
-  const listed = unrecorded(look.objects, evidence).map((object) => evidenceOf(object, deadline, look));
+  const listed = evidenceIn(look, deadline, evidence);
   const all = [...evidence, ...listed];
   const found = serving(deadline, all, deadline.limitAt);
   if (found) return met(deadline, found);
@@ -126,13 +126,17 @@ function onePerKey(evidence: readonly Evidence[]): Evidence[] {
 
 /** What may serve the deadline: accepted, in its window, not used by another deadline; in order of time. */
 export function usable(deadline: Deadline, evidence: readonly Evidence[]): Evidence[] {
-  const me = deadlineId(deadline);
   return belonging(deadline, evidence).filter(
-    ({ rejected, claimedBy, checkIn }) =>
-      rejected === undefined &&
-      (claimedBy === undefined || claimedBy === me) &&
-      (!checkIn || checkIn.signal === 'success'),
+    (one) =>
+      one.rejected === undefined &&
+      isFree(deadline, one) &&
+      (!one.checkIn || one.checkIn.signal === 'success'),
   );
+}
+
+/** A sign of life ends every silence; anything else serves one deadline. */
+function isFree(deadline: Deadline, { claimedBy }: Evidence): boolean {
+  return deadline.silence !== undefined || claimedBy === undefined || claimedBy === deadlineId(deadline);
 }
 
 /** What speaks of the deadline, accepted or not, in order of time. */

@@ -60,8 +60,22 @@ export function evidenceOf(
   };
 }
 
+/**
+ * The evidence that a look adds to what is recorded.
+ * @param earlier when the place was looked at before (epoch ms); undefined at the first look
+ */
+export function evidenceIn(
+  look: Look,
+  deadline: Pick<Deadline, 'opensAt' | 'checkAt'>,
+  recorded: readonly Evidence[],
+  earlier?: Instant,
+): Evidence[] {
+  if (!look.ok) return [];
+  return unrecorded(look.objects, recorded).map((object) => evidenceOf(object, deadline, look, earlier));
+}
+
 /** What the listing shows and no evidence tells of yet. What is told already keeps the time that it was told with. */
-export function unrecorded(objects: readonly SeenObject[], recorded: readonly Evidence[]): SeenObject[] {
+function unrecorded(objects: readonly SeenObject[], recorded: readonly Evidence[]): SeenObject[] {
   const told = Map.groupBy(recorded, ({ object }) => object?.key);
   return objects.filter(
     ({ key, etag, lastModified }) =>

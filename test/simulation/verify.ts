@@ -182,7 +182,7 @@ function verdictProblems(
 ): string[] {
   const { status, breach, correction } = deadline;
   const id = deadlineId(deadline);
-  const mine = evidence.filter(({ claimedBy }) => claimedBy === undefined || claimedBy === id).map(factOf);
+  const mine = free(evidence, id).map(factOf);
   const before = (when = 0) =>
     evidence.filter(({ recordedAt }) => recordedAt <= when).map(({ id: name }) => name);
   const inTime = fitting(one, mine, one.limitAt);
@@ -214,6 +214,13 @@ function verdictProblems(
   if (breach?.status === 'open' && one.giveUpAt < played.endedAt - BOUND)
     problems.push('is open after it should be given up');
   return problems;
+}
+
+/** What no other deadline uses. The look and the event of one upload, which has an ETag of its own here, are one fact. */
+function free(evidence: readonly Evidence[], deadline: string): Evidence[] {
+  const taken = evidence.filter(({ claimedBy }) => claimedBy !== undefined && claimedBy !== deadline);
+  const tags = new Set(taken.map(({ object }) => object?.etag).filter((etag) => etag !== undefined));
+  return evidence.filter((one) => !taken.includes(one) && !(one.object && tags.has(one.object.etag)));
 }
 
 function servedProblems(

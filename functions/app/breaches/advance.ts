@@ -28,7 +28,8 @@ export async function advance(
   { deadline: ref, generation, turn }: Lifecycle,
 ): Promise<NextStep> {
   const done: NextStep = { next: 'done', seconds: 1, turn };
-  if (turn > 0) await lookAgain(ctx, ref, generation);
+  // The judge has just looked; a lifecycle that was started again has not.
+  if (turn > 0 || generation > 1) await lookAgain(ctx, ref, generation);
   const acted = await untilSaved(`deadline ${deadlineId(ref)}`, () => attempt(ctx, ref, generation));
   if (acted === 'replaced') return done;
   const current = acted.outbox.length > 0 ? ((await tell(ctx, ref)) ?? acted) : acted;

@@ -1,6 +1,6 @@
 import { review } from '../../core/breach.ts';
 import { deadlineId, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
-import { evidenceOf, unrecorded, type Look } from '../../core/look.ts';
+import { evidenceIn, type Look } from '../../core/look.ts';
 import { SECOND } from '../../core/time.ts';
 import { tell } from '../alerts/tell.ts';
 import { claimAll } from '../deadlines/check.ts';
@@ -30,11 +30,7 @@ async function attempt(
   if (!deadline) return 'absent';
   if (deadline.status !== 'missed') return deadline;
   const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
-  const seen = look?.ok
-    ? unrecorded(look.objects, recorded).map((object) =>
-        evidenceOf(object, deadline, look, deadline.breach?.openedAt),
-      )
-    : [];
+  const seen = look ? evidenceIn(look, deadline, recorded, deadline.breach?.openedAt) : [];
   const reviewed = review(deadline, [...recorded, ...seen], ctx.now());
   if (!reviewed) return deadline;
   if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;

@@ -1,4 +1,4 @@
-import { apply, close, dismiss, type Decided } from '../../core/breach.ts';
+import { apply, close, dismiss, review, type Decided } from '../../core/breach.ts';
 import {
   deadlineId,
   openBreach,
@@ -8,7 +8,7 @@ import {
   type Status,
 } from '../../core/deadline.ts';
 import type { Evidence } from '../../core/evidence.ts';
-import { isPrompt } from '../../core/look.ts';
+import { evidenceIn, isPrompt } from '../../core/look.ts';
 import { judge, type Judgement } from '../../core/judge.ts';
 import { heardAgain } from '../../core/plan.ts';
 import { governs, type Registration } from '../../core/registration.ts';
@@ -63,31 +63,41 @@ async function decided(
   if (now < deadline.checkAt) return deadline;
   const holiday = await holidayOn(ctx, registration, deadline);
   if (holiday !== undefined) return ctx.deadlines.save(dismiss(deadline, 'excused', holiday, now));
-  const judgement = await judgeNow(ctx, deadline);
+  const { judgement, evidence } = await judgeNow(ctx, deadline);
   if (judgement.is === 'heard') {
     const moved = await ctx.deadlines.save(heardAgain(deadline, judgement.at));
     return moved && moved.checkAt <= now ? undefined : moved;
   }
-  return decide(ctx, deadline, registration, judgement);
+  return decide(ctx, deadline, registration, { judgement, evidence });
 }
 
 async function decide(
   ctx: Context,
   deadline: Deadline,
   { expectation, status, changedBy }: Registration,
-  judgement: Decided,
+  { judgement, evidence }: { judgement: Decided; evidence: readonly Evidence[] },
 ): Promise<Deadline | undefined> {
-  if (judgement.is === 'met' && !(await claimAll(ctx, deadline, judgement.serving))) return undefined;
+  const now = ctx.now();
   if (judgement.is === 'missed') {
     for (const one of judgement.looked) await ctx.evidence.record(expectationRef(deadline), one);
   }
-  const judged = apply(deadline, judgement, expectation, ctx.now());
+  const judged = apply(deadline, judgement, expectation, now);
+  // What came too late, but before anybody looked, recovers it in the same write.
+  const reviewed = review(judged, evidence, now);
+  const serving = judgement.is === 'met' ? judgement.serving : (reviewed?.serving ?? []);
+  if (!(await claimAll(ctx, deadline, serving))) return undefined;
   // Deleting closes what is open, also what only opens because it was due before.
-  const closed = status === 'deleted' ? close(judged, changedBy, ctx.now()) : undefined;
-  return ctx.deadlines.save(closed ?? judged);
+  const closed = status === 'deleted' ? close(judged, changedBy, now) : undefined;
+  return ctx.deadlines.save(reviewed?.deadline ?? closed ?? judged);
 }
 
-async function judgeNow(ctx: Context, deadline: Deadline): Promise<Exclude<Judgement, { is: 'unseen' }>> {
+interface Judged {
+  judgement: Exclude<Judgement, { is: 'unseen' }>;
+  /** What it was judged by, the look included. */
+  evidence: readonly Evidence[];
+}
+
+async function judgeNow(ctx: Context, deadline: Deadline): Promise<Judged> {
   let evidence = await seenSoFar(ctx, deadline);
   if (
     evidence.some(({ at, claimedBy }) => at <= deadline.contestedUntil + SECOND && claimedBy === undefined)
@@ -96,7 +106,7 @@ async function judgeNow(ctx: Context, deadline: Deadline): Promise<Exclude<Judge
     evidence = await seenSoFar(ctx, deadline);
   }
   const judgement = judge(deadline, evidence);
-  if (judgement.is !== 'unseen') return judgement;
+  if (judgement.is !== 'unseen') return { judgement, evidence };
   const { awaits } = deadline;
   if (awaits.kind !== 'file') throw new TypeError(`nothing to look at for ${awaits.kind}`);
   const now = ctx.now();
@@ -104,7 +114,7 @@ async function judgeNow(ctx: Context, deadline: Deadline): Promise<Exclude<Judge
   const look = await ctx.objects.look(awaits.bucket, awaits.key, now, { late });
   const seen = judge(deadline, evidence, look);
   if (seen.is === 'unseen') throw new TypeError('a look must be judged');
-  return seen;
+  return { judgement: seen, evidence: [...evidence, ...evidenceIn(look, deadline, evidence)] };
 }
 
 /** Also of what came too late: the listing tells when an upload was begun, its event when it came. */
@@ -125,12 +135,13 @@ async function settleBefore(ctx: Context, deadline: Deadline): Promise<void> {
   else if (last && openBreach(last)) await settle(ctx, refOf(last));
 }
 
-/** False when another deadline got one of them first. */
+/** False when another deadline got one of them first. A sign of life is nobody's alone. */
 export async function claimAll(
   ctx: Pick<Context, 'evidence'>,
   deadline: Deadline,
   serving: readonly Evidence[],
 ): Promise<boolean> {
+  if (deadline.silence !== undefined) return true;
   const id = deadlineId(deadline);
   const claims = serving.map((one) => ctx.evidence.claim(expectationRef(deadline), one, id));
   return (await Promise.all(claims)).every(Boolean);
