@@ -58,7 +58,7 @@ export class Machine {
   readonly #prototypes: Record<string, object>;
   readonly #timers = new Heap<{ at: Instant; act: () => void }>();
   #waiting: Waiting[] = [];
-  #running = 0;
+  readonly #running = new Map<Task, Instant>();
 
   constructor(options: MachineOptions) {
     this.#options = options;
@@ -75,7 +75,7 @@ export class Machine {
   /** Starts a task with a context of its own, whose clock is a little off. */
   spawn<T>(name: string, work: (ctx: Context) => Promise<T>, end: (end: End<T>) => void, skew = 0): void {
     const task: Task = { name, skew, dead: false, faults: 0, end: end as Task['end'] };
-    this.#running += 1;
+    this.#running.set(task, this.now);
     this.#options.trace?.(`${this.#clock()} ${name} begins`);
     const settled = (result: End<unknown>) => {
       if (!task.dead) this.#finish(task, result);
@@ -106,8 +106,9 @@ export class Machine {
     this.now = until;
   }
 
-  get idle(): boolean {
-    return this.#running === 0;
+  /** Names of the tasks that began before an instant and have not ended. */
+  runningSince(before: Instant): string[] {
+    return [...this.#running].filter(([, began]) => began < before).map(([{ name }]) => name);
   }
 
   #clock(): string {
@@ -116,7 +117,7 @@ export class Machine {
 
   #finish(task: Task, end: End<unknown>): void {
     task.dead = true;
-    this.#running -= 1;
+    this.#running.delete(task);
     if (end.is !== 'done') {
       const why = end.is === 'failed' ? `: ${String(end.error)}` : '';
       this.#options.trace?.(`${this.#clock()} ${task.name} ${end.is}${why}`);

@@ -39,7 +39,7 @@ async function verifyOne(played: Played, ref: { team: string; id: string }): Pro
   const facts = evidence.map(factOf);
   const wanted = expected(history, endedAt - BOUND, isHoliday);
   if (history.some(({ body }) => 'silentFor' in body.due)) {
-    return [...silenceProblems(played, history, deadlines, facts), ...claimProblems(deadlines, evidence)];
+    return silenceProblems(played, history, deadlines, facts);
   }
   const problems = existence(wanted, deadlines, history, endedAt);
   const exact = isExact(played, ref, history, evidence)
@@ -54,7 +54,8 @@ async function verifyOne(played: Played, ref: { team: string; id: string }): Pro
     for (const what of timesProblems(one, deadline)) say(what);
     for (const what of verdictProblems(one, deadline, evidence, played)) say(what);
     const truth = exact?.[index];
-    if (truth) for (const what of againstTruth(truth, one, deadline, endedAt)) say(what);
+    if (truth && one.checkAt < endedAt - BOUND)
+      for (const what of againstTruth(truth, one, deadline, endedAt)) say(what);
   }
   return [...problems, ...claimProblems(deadlines, evidence)];
 }
@@ -277,7 +278,7 @@ function leftOver({ world, machine, endedAt }: Played): string[] {
   const due = world.todos.all().filter(({ at }) => at < endedAt - BOUND);
   return [
     ...due.map(({ key }) => `left to do: ${key}`),
-    ...(machine.idle ? [] : ['a task never ended']),
+    ...machine.runningSince(endedAt - BOUND).map((name) => `${name} never ended`),
     ...world.deadlines
       .all()
       .filter(({ outbox }) => outbox.length > 0)

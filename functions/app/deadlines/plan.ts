@@ -15,14 +15,27 @@ const FAR = 11 * 366 * 24 * HOUR;
  * revisions, and the deadlines up to the horizon with their schedules. Harmless when called again, at any time.
  */
 export async function plan(ctx: Context, ref: ExpectationRef): Promise<void> {
-  await untilSaved(`expectation ${ref.team}/${ref.id}`, async () => {
-    const registration = await ctx.registrations.get(ref);
-    if (!registration) return 'absent';
-    const heardAt = isFresh(registration) ? await enact(ctx, registration) : undefined;
-    if (registration.status !== 'active') return stop(ctx, registration);
-    if ('silentFor' in registration.expectation.due) return planSilence(ctx, registration, heardAt);
-    return planSchedule(ctx, registration);
-  });
+  // Outages of days are caught up in a loop; each turn keeps what it has planned.
+  while ((await untilSaved(`expectation ${ref.team}/${ref.id}`, () => attempt(ctx, ref))) === 'more');
+}
+
+type Planned = 'done' | 'more';
+
+async function attempt(ctx: Context, ref: ExpectationRef): Promise<Planned | undefined> {
+  const registration = await ctx.registrations.get(ref);
+  if (!registration) return 'done';
+  const heardAt = isFresh(registration) ? await enact(ctx, registration) : undefined;
+  if (registration.status !== 'active') return stop(ctx, registration);
+  if ('silentFor' in registration.expectation.due) return planSilence(ctx, registration, heardAt);
+  return planSchedule(ctx, registration);
+}
+
+/**
+ * Whether deadlines may be missing that fell due already, as after an outage. Rules are only replaced when none is:
+ * what was due under them is still judged by them.
+ */
+export function isBehind({ status, planAt = Infinity }: Registration, now: Instant): boolean {
+  return status === 'active' && planAt <= now;
 }
 
 /** Whether the rules have changed since it was last planned. */
@@ -30,21 +43,24 @@ function isFresh({ plannedThrough, startsAfter }: Registration): boolean {
   return plannedThrough <= startsAfter;
 }
 
-async function stop(ctx: Context, registration: Registration): Promise<true | undefined> {
-  if (registration.planAt === undefined) return true;
-  return (await ctx.registrations.save({ ...registration, planAt: undefined })) || undefined;
+async function stop(ctx: Context, registration: Registration): Promise<Planned | undefined> {
+  if (registration.planAt === undefined) return 'done';
+  return keep(ctx, { ...registration, planAt: undefined });
 }
 
-/** A planning that stops at its limit goes on at once: outages of days are caught up in a loop. */
-async function planSchedule(ctx: Context, registration: Registration): Promise<true | undefined> {
+async function keep(ctx: Context, next: Registration): Promise<Planned | undefined> {
+  return (await ctx.registrations.save(next)) ? 'done' : undefined;
+}
+
+async function planSchedule(ctx: Context, registration: Registration): Promise<Planned | undefined> {
   const now = ctx.now();
   const isHoliday = await holidaysOf(ctx, registration.expectation);
   const { deadlines, plannedThrough, planAt } = planAhead(registration, isHoliday, now);
   await create(ctx, deadlines, now);
   const next = { ...registration, plannedThrough, planAt };
-  if (registration.planAt === planAt && registration.plannedThrough === plannedThrough) return true;
-  if (!(await ctx.registrations.save(next))) return undefined;
-  return planAt !== undefined && planAt <= now ? undefined : true;
+  if (registration.planAt === planAt && registration.plannedThrough === plannedThrough) return 'done';
+  const kept = await keep(ctx, next);
+  return kept && planAt !== undefined && planAt <= now ? 'more' : kept;
 }
 
 /** A silence has one pending deadline; the next is born when it is heard of again after a miss. */
@@ -52,15 +68,15 @@ async function planSilence(
   ctx: Context,
   registration: Registration,
   heardBefore: Instant | undefined,
-): Promise<true | undefined> {
+): Promise<Planned | undefined> {
   const now = ctx.now();
   const heardAt = isFresh(registration)
     ? (heardBefore ?? registration.rulesChangedAt)
     : await heardSinceMiss(ctx, registration, now);
   if (heardAt !== undefined) await create(ctx, [silentDeadline(registration, heardAt, now)], now);
-  if (!isFresh(registration) && registration.planAt === undefined) return true;
+  if (!isFresh(registration) && registration.planAt === undefined) return 'done';
   const plannedThrough = Math.max(heardAt ?? 0, registration.startsAfter + 1);
-  return (await ctx.registrations.save({ ...registration, planAt: undefined, plannedThrough })) || undefined;
+  return keep(ctx, { ...registration, planAt: undefined, plannedThrough });
 }
 
 async function heardSinceMiss(

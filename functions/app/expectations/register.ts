@@ -10,7 +10,7 @@ import {
 } from '../../core/registration.ts';
 import { openBreach, refOf } from '../../core/deadline.ts';
 import { closeBreach } from '../breaches/close.ts';
-import { plan } from '../deadlines/plan.ts';
+import { isBehind, plan } from '../deadlines/plan.ts';
 import { holidaysOf } from '../deadlines/shared.ts';
 import { Conflict, NotFound, PreconditionFailed } from '../errors.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
@@ -61,6 +61,7 @@ export async function replace(ctx: Context, body: unknown, write: Replace): Prom
     if (canonical(current.expectation) === canonical(expectation)) {
       return { registration: current, created: false, warnings };
     }
+    if (await wasBehind(ctx, current)) return undefined;
     const isHoliday = await holidaysOf(ctx, current.expectation);
     const next = revise(current, expectation, change(ctx, write), isHoliday);
     const fresh = expectation.checkIn && current.tokenHash === undefined ? freshToken(ctx) : undefined;
@@ -108,6 +109,7 @@ export async function changeStatus(
   const saved = await untilSaved(nameOf(ref), async () => {
     const current = await existing(ctx, ref);
     demandRevision(ref, current, write);
+    if (await wasBehind(ctx, current)) return undefined;
     return current.status === status
       ? current
       : save(ctx, setStatus(current, status, change(ctx, write)), current);
@@ -118,6 +120,13 @@ export async function changeStatus(
     await closeAll(ctx, ref, write.by);
   }
   return saved;
+}
+
+/** Plans what fell due under the rules that are about to be replaced; whoever asked reads again. */
+async function wasBehind(ctx: Context, current: Registration): Promise<boolean> {
+  if (!isBehind(current, ctx.now())) return false;
+  await plan(ctx, current);
+  return true;
 }
 
 async function closeAll(ctx: Context, ref: ExpectationRef, by: string): Promise<void> {
