@@ -58,9 +58,11 @@ export function expected(
   until: number,
   isHoliday: (calendar: string, date: string) => boolean,
 ): Expected[] {
-  const anchor = history[0]?.changedAt ?? 0;
+  // A grid begins with the registration; what is registered again after a deletion begins anew.
+  let anchor = 0;
   const all: Expected[] = [];
   for (const [index, rules] of history.entries()) {
+    if (index === 0 || history[index - 1]?.status === 'deleted') anchor = rules.changedAt;
     if (rules.status !== 'active' || 'silentFor' in rules.body.due) continue;
     const next = history[index + 1]?.changedAt ?? Infinity;
     const begin = beginOf(rules, history[index - 1], all);

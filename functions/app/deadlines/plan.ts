@@ -1,5 +1,6 @@
 import { dismiss } from '../../core/breach.ts';
 import { refOf, type Deadline } from '../../core/deadline.ts';
+import { notAfter } from '../../core/evidence.ts';
 import { planAhead, silentDeadline } from '../../core/plan.ts';
 import { reach } from '../../core/reach.ts';
 import { governs, type Registration } from '../../core/registration.ts';
@@ -88,11 +89,12 @@ async function heardSinceMiss(
   const { items } = await ctx.deadlines.page({ team, id }, all, { limit: 5 });
   const last = items.find((deadline) => deadline.rev === rev);
   if (!last || last.status === 'pending') return undefined;
-  const evidence = await ctx.evidence.between({ team, id }, last.dueAt, now);
-  const heard = evidence.filter(
-    ({ rejected, checkIn }) => !rejected && (checkIn?.signal ?? 'success') === 'success',
-  );
-  return heard.at(-1)?.at;
+  const evidence = await ctx.evidence.between({ team, id }, last.limitAt, now);
+  // The first sign: what was silent too long after it, as during an outage of ours, is another miss.
+  return evidence.find(
+    ({ at, rejected, checkIn }) =>
+      !notAfter(at, last.limitAt) && !rejected && (checkIn?.signal ?? 'success') === 'success',
+  )?.at;
 }
 
 /** Deadline first, schedule second: the sweep covers a schedule that is missing. What is past is left to the sweep. */

@@ -20,6 +20,8 @@ type Outcome = Omit<Extract<TimelineEntry, { kind: 'delivery' }>, 'kind' | 'seq'
 /** The queues of the channels in memory. Nudges are counted apart: they never make a save fail, and no save undoes one. */
 export class MemoryAlerts implements AlertQueue {
   readonly #queue = new Table<Queued>();
+  /** What is in nobody's hands yet, by channel. */
+  readonly #waiting = new Table<Queued>(({ queued }) => keyOf(queued.deadline.team, queued.channel));
   readonly #states = new Table<State>();
   readonly #timeline: MemoryTimeline;
   readonly #now: () => Instant;
@@ -38,7 +40,8 @@ export class MemoryAlerts implements AlertQueue {
     for (const transition of transitions) this.#timeline.put(deadline, { kind: 'transition', ...transition });
     for (const queued of alerts) {
       const key = keyOfAlert(queued);
-      this.#queue.insert(key, { key, queued, status: 'waiting' });
+      const fresh = { key, queued, status: 'waiting' as const };
+      if (this.#queue.insert(key, fresh)) this.#waiting.put(key, fresh);
     }
   }
 
@@ -98,6 +101,7 @@ export class MemoryAlerts implements AlertQueue {
       const status = outcome.status === 'retrying' ? 'waiting' : outcome.status;
       if (this.#queue.get(key)?.status === 'delivered') continue;
       this.#queue.put(key, { key, queued, status });
+      if (status !== 'waiting') this.#waiting.remove(key);
       const { seq, channel, deadline } = queued;
       this.#timeline.put(deadline, { kind: 'delivery', seq, channel, ...outcome });
     }
@@ -105,12 +109,8 @@ export class MemoryAlerts implements AlertQueue {
 
   /** What a channel has not been sent, the oldest first. */
   waiting(team: string, channel: string): Entry[] {
-    return this.#queue
-      .all()
-      .filter(
-        ({ queued, status }) =>
-          status === 'waiting' && queued.channel === channel && queued.deadline.team === team,
-      )
+    return this.#waiting
+      .of(keyOf(team, channel))
       .toSorted((a, b) => a.queued.alert.at - b.queued.alert.at || (a.key < b.key ? -1 : 1))
       .map(({ key, queued }) => ({ key, queued }));
   }

@@ -7,18 +7,22 @@ import type {
   Paging,
 } from '../../../functions/app/ports.ts';
 import {
+  actAt,
   deadlineId,
   type Deadline,
   type DeadlineRef,
   type Status,
 } from '../../../functions/core/deadline.ts';
 import type { Registration } from '../../../functions/core/registration.ts';
+import type { Instant } from '../../../functions/core/time.ts';
 import type { MemoryRegistrations } from './registrations.ts';
 import { keyOf, pageOf, VersionedTable } from './table.ts';
 
 /** Deadlines in memory, each with its verdict and its breach on one item. */
 export class MemoryDeadlines implements Deadlines {
-  readonly #items = new VersionedTable<Deadline>();
+  readonly #items = new VersionedTable<Deadline>(partitionOf);
+  /** Those with something to do. */
+  readonly #open = new Map<string, Deadline>();
   readonly #registrations: MemoryRegistrations;
 
   constructor(registrations: MemoryRegistrations) {
@@ -43,13 +47,17 @@ export class MemoryDeadlines implements Deadlines {
 
   async create(deadline: Deadline): Promise<boolean> {
     await Promise.resolve();
-    return this.#items.insert(keyOfDeadline(deadline), { ...deadline, version: 1 });
+    const created = this.#items.insert(keyOfDeadline(deadline), { ...deadline, version: 1 });
+    if (created) this.#note(deadline);
+    return created;
   }
 
   async save(deadline: Deadline): Promise<Deadline | undefined> {
     await Promise.resolve();
     // Version 0 was never stored: a save is of something that was read.
-    return deadline.version === 0 ? undefined : this.#items.swap(keyOfDeadline(deadline), deadline);
+    const saved = deadline.version === 0 ? undefined : this.#items.swap(keyOfDeadline(deadline), deadline);
+    if (saved) this.#note(saved);
+    return saved;
   }
 
   async touch(ref: DeadlineRef): Promise<Deadline | undefined> {
@@ -93,9 +101,27 @@ export class MemoryDeadlines implements Deadlines {
     return this.#items.all();
   }
 
-  #of({ team, id }: ExpectationRef, query: DeadlineQuery): Deadline[] {
-    return this.all().filter((one) => one.team === team && one.expectation === id && isWithin(one, query));
+  /** Those of which something is still to be done, and when. */
+  open(): { deadline: Deadline; at: Instant }[] {
+    return [...this.#open.values()].flatMap((deadline) => {
+      const at = actAt(deadline);
+      return at === undefined ? [] : [{ deadline, at }];
+    });
   }
+
+  #note(deadline: Deadline): void {
+    const key = keyOfDeadline(deadline);
+    if (actAt(deadline) === undefined) this.#open.delete(key);
+    else this.#open.set(key, deadline);
+  }
+
+  #of({ team, id }: ExpectationRef, query: DeadlineQuery): Deadline[] {
+    return this.#items.of(keyOf(team, id)).filter((one) => isWithin(one, query));
+  }
+}
+
+function partitionOf({ team, expectation }: Deadline): string {
+  return keyOf(team, expectation);
 }
 
 function newestFirst(found: readonly Deadline[], paging: Paging, query: unknown): Page<Deadline> {

@@ -8,7 +8,7 @@ type Stored = Evidence & { team: string; expectation: string };
 
 /** Evidence in memory: appended once under its id, then changed only by its claim. */
 export class MemoryEvidence implements EvidenceStore {
-  readonly #items = new Table<Stored>();
+  readonly #items = new Table<Stored>(({ team, expectation }) => keyOf(team, expectation));
 
   async record(ref: ExpectationRef, evidence: Evidence): Promise<boolean> {
     await Promise.resolve();
@@ -34,8 +34,7 @@ export class MemoryEvidence implements EvidenceStore {
   /** Everything recorded for an expectation, by time. */
   of({ team, id }: ExpectationRef): Evidence[] {
     return this.#items
-      .all()
-      .filter((one) => one.team === team && one.expectation === id)
+      .of(keyOf(team, id))
       .map(({ team: _team, expectation: _expectation, ...evidence }): Evidence => evidence)
       .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
   }
@@ -47,7 +46,9 @@ export class MemoryEvidence implements EvidenceStore {
 
 /** Timelines in memory. A transition is there once, a delivery once for each channel, as it stands. */
 export class MemoryTimeline implements Timeline {
-  readonly #items = new Table<{ deadline: string; order: number; entry: TimelineEntry }>();
+  readonly #items = new Table<{ deadline: string; order: number; entry: TimelineEntry }>(
+    ({ deadline }) => deadline,
+  );
   #count = 0;
 
   async add(ref: DeadlineRef, entry: TimelineEntry): Promise<void> {
@@ -57,10 +58,8 @@ export class MemoryTimeline implements Timeline {
 
   async of(ref: DeadlineRef): Promise<TimelineEntry[]> {
     await Promise.resolve();
-    const deadline = keyOfDeadline(ref);
     return this.#items
-      .all()
-      .filter((item) => item.deadline === deadline)
+      .of(keyOfDeadline(ref))
       .toSorted((a, b) => a.entry.at - b.entry.at || a.order - b.order)
       .map(({ entry }) => entry);
   }

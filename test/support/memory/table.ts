@@ -13,12 +13,36 @@ export function keyOf(...parts: readonly (string | number)[]): string {
   return JSON.stringify(parts);
 }
 
-/** Items by key. Values are copied in and out, as over a wire. */
+/** As copy, and nobody can change it any more. */
+function frozen<T>(value: T): T {
+  const freeze = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null) return;
+    Object.freeze(part);
+    for (const inner of Object.values(part)) freeze(inner);
+  };
+  const copied = copy(value);
+  freeze(copied);
+  return copied;
+}
+
+/** Items by key. Values are copied in, as over a wire, and frozen, so that they need not be copied out. */
 export class Table<T extends object> {
   readonly #items = new Map<string, T>();
+  readonly #partitions = new Map<string, Map<string, T>>();
+  readonly #partitionOf: ((item: T) => string) | undefined;
+
+  /** @param partitionOf what `of` finds items by */
+  constructor(partitionOf?: (item: T) => string) {
+    this.#partitionOf = partitionOf;
+  }
 
   get(key: string): T | undefined {
-    return copy(this.#items.get(key));
+    return this.#items.get(key);
+  }
+
+  /** The items of a partition, in the order of their first writes. */
+  of(partition: string): T[] {
+    return [...(this.#partitions.get(partition)?.values() ?? [])];
   }
 
   has(key: string): boolean {
@@ -26,7 +50,12 @@ export class Table<T extends object> {
   }
 
   put(key: string, item: T): void {
-    this.#items.set(key, copy(item));
+    const kept = frozen(item);
+    this.#items.set(key, kept);
+    const partition = this.#partitionOf?.(kept);
+    if (partition === undefined) return;
+    const items = this.#partitions.get(partition) ?? new Map<string, T>();
+    this.#partitions.set(partition, items.set(key, kept));
   }
 
   /** False when there is one already. */
@@ -37,11 +66,14 @@ export class Table<T extends object> {
   }
 
   remove(key: string): boolean {
+    const item = this.#items.get(key);
+    const partition = item && this.#partitionOf?.(item);
+    if (partition !== undefined) this.#partitions.get(partition)?.delete(key);
     return this.#items.delete(key);
   }
 
   all(): T[] {
-    return [...this.#items.values()].map((item) => copy(item));
+    return [...this.#items.values()];
   }
 }
 
