@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { Handler } from './handler.ts';
@@ -28,9 +27,7 @@ export class Alerts extends Construct {
       // A channel that is down is nudged again by the notifier; Lambda would end that as a loop after 16 attempts.
       recursiveLoop: RecursiveLoop.ALLOW,
     });
-    this.notifier.lambda.addEventSource(
-      new SqsEventSource(this.nudges.queue, { batchSize: 10, reportBatchItemFailures: true }),
-    );
+    this.notifier.reads(this.nudges.queue, { batchSize: 10 });
   }
 
   /** Lets the functions say that a channel has something to send. */

@@ -1,7 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { EventBus, Rule, type EventPattern, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { patternsOf } from './buckets.ts';
@@ -39,14 +38,11 @@ export class Evidence extends Construct {
       timeout: TIMEOUT,
       logRetention,
     });
-    this.recorder.lambda.addEventSource(
-      new SqsEventSource(this.events.queue, {
-        batchSize: 50,
-        maxBatchingWindow: Duration.seconds(1),
-        reportBatchItemFailures: true,
-        maxConcurrency: MOST_RECORDERS,
-      }),
-    );
+    this.recorder.reads(this.events.queue, {
+      batchSize: 50,
+      maxBatchingWindow: Duration.seconds(1),
+      maxConcurrency: MOST_RECORDERS,
+    });
     const defaultBus = EventBus.fromEventBusName(this, 'DefaultBus', 'default');
     this.#listen('Objects', defaultBus, objectsCreatedIn(buckets));
     this.#listen('ForwardedObjects', this.bus, objectsCreatedIn(buckets));

@@ -1,9 +1,16 @@
 import { dirname } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal, type Conditions } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Runtime, Tracing, type RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import {
+  Architecture,
+  Runtime,
+  Tracing,
+  type EventSourceMappingOptions,
+  type RecursiveLoop,
+} from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction, OutputFormat, type BundlingOptions } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENVIRONMENT, type EnvironmentKey } from '../functions/adapters/environment.ts';
 
@@ -95,6 +102,22 @@ export class Handler extends Construct {
   /** Allows it these actions on these resources. */
   may(actions: string[], resources: string[], conditions: Conditions = {}): void {
     this.#role.addToPolicy(new PolicyStatement({ actions, resources, conditions }));
+  }
+
+  /**
+   * Has it called with the messages of a queue; those that it says have failed come again.
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html for what its role needs
+   */
+  reads(
+    queue: IQueue,
+    options: Pick<EventSourceMappingOptions, 'batchSize' | 'maxBatchingWindow' | 'maxConcurrency'>,
+  ): void {
+    this.may(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [queue.queueArn]);
+    this.lambda.addEventSourceMapping('Queue', {
+      ...options,
+      eventSourceArn: queue.queueArn,
+      reportBatchItemFailures: true,
+    });
   }
 
   /** Sets variables of its environment. */

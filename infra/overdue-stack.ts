@@ -52,10 +52,13 @@ export class OverdueStack extends Stack {
     const { notifier } = this.#alerts;
     const { sweeper } = this.#sweep;
 
-    this.#table.lend(api, check, plan, advance, awaitArrival, recorder, notifier, sweeper);
-    this.#table.lendIndexes(sweeper, 'todo');
+    this.#table.lend(api, check, advance, recorder, notifier, sweeper);
+    this.#table.lendFor(plan, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+    this.#table.lendFor(awaitArrival, 'GetItem', 'PutItem', 'DeleteItem');
+    this.#table.lendIndexes(sweeper, 'todo', 'byTeam');
     this.#table.lendIndexes(api, 'byTeam', 'byTime', 'open');
     this.#schedules.lend(api, check, plan, recorder, sweeper);
+    this.#schedules.lendRemoval(api, plan, recorder, sweeper);
     this.#breaches.lendStart(check, advance, sweeper);
     this.#breaches.lendWake(api, check, advance, awaitArrival, recorder, sweeper);
     lendBuckets(this, this.#config, check, advance, sweeper);

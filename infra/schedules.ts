@@ -28,22 +28,24 @@ export class Schedules extends Construct {
     );
   }
 
-  /** Lets the functions make and remove schedules of the group, with the group's role and no other. */
+  /** Lets the functions make schedules of the group and move them, with the group's role and no other. */
   lend(...handlers: Handler[]): void {
     for (const handler of handlers) this.#lendTo(handler);
   }
 
+  /** Lets the functions remove schedules of the group. */
+  lendRemoval(...handlers: Handler[]): void {
+    for (const handler of handlers) handler.may(['scheduler:DeleteSchedule'], [this.#every]);
+  }
+
+  get #every(): string {
+    const resourceName = `${this.group.scheduleGroupName}/*`;
+    return Stack.of(this).formatArn({ service: 'scheduler', resource: 'schedule', resourceName });
+  }
+
   #lendTo(handler: Handler): void {
     const { scheduleGroupName } = this.group;
-    const every = Stack.of(this).formatArn({
-      service: 'scheduler',
-      resource: 'schedule',
-      resourceName: `${scheduleGroupName}/*`,
-    });
-    handler.may(
-      ['scheduler:CreateSchedule', 'scheduler:UpdateSchedule', 'scheduler:DeleteSchedule'],
-      [every],
-    );
+    handler.may(['scheduler:CreateSchedule', 'scheduler:UpdateSchedule'], [this.#every]);
     handler.may(['iam:PassRole'], [this.role.roleArn], {
       StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
     });

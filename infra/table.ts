@@ -19,7 +19,10 @@ const ITEM_ACTIONS = [
   'UpdateItem',
   'DeleteItem',
   'BatchWriteItem',
-];
+] as const;
+
+/** What may be done with items. Nobody may scan. */
+export type ItemAction = (typeof ITEM_ACTIONS)[number];
 
 /** The one table: what every promise and every history hangs on. */
 export class Table extends Construct {
@@ -40,12 +43,15 @@ export class Table extends Construct {
     });
   }
 
-  /** Lets the functions read and write items. Nobody may scan. */
+  /** Lets the functions read and write items in every way. */
   lend(...handlers: Handler[]): void {
-    for (const handler of handlers) {
-      handler.may(actions(ITEM_ACTIONS), [this.table.tableArn]);
-      handler.knows({ table: this.table.tableName });
-    }
+    for (const handler of handlers) this.lendFor(handler, ...ITEM_ACTIONS);
+  }
+
+  /** Lets the function do this with items, and nothing else. */
+  lendFor(handler: Handler, ...allowed: ItemAction[]): void {
+    handler.may(actions(allowed), [this.table.tableArn]);
+    handler.knows({ table: this.table.tableName });
   }
 
   /** Lets the function query these indexes. */
