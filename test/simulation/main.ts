@@ -8,6 +8,9 @@ const { values } = parseArgs({
     seeds: { type: 'string', default: '100' },
     from: { type: 'string', default: '1' },
     trace: { type: 'boolean', default: false },
+    // Read by mutate.ts.
+    mutation: { type: 'string' },
+    stop: { type: 'boolean', default: false },
   },
 });
 const first = Number(values.seed ?? values.from);
@@ -26,6 +29,7 @@ for (let seed = first; seed < first + count; seed++) {
   bad += 1;
   console.log(`seed ${seed}:\n  ${problems.slice(0, 5).join('\n  ')}`);
   if (values.trace) console.log(lines.join('\n'));
+  if (values.stop) break;
 }
 const took = ((performance.now() - started) / 1000).toFixed(1);
 console.log(

@@ -1,0 +1,188 @@
+/** One deliberate fault of the code, which the simulation must notice. */
+export interface Mutation {
+  /** Below functions/. */
+  file: string;
+  /** Found once in the file. */
+  search: string;
+  replace: string;
+  /** What it breaks, as the start of a sentence that people would complain with. */
+  breaks: string;
+}
+
+/** @param rest search and its replacement, in pairs of one mutation each */
+function of(file: string, ...mutations: [breaks: string, search: string, replace: string][]): Mutation[] {
+  return mutations.map(([breaks, search, replace]) => ({ file, breaks, search, replace }));
+}
+
+export const MUTATIONS: readonly Mutation[] = [
+  ...of(
+    'core/judge.ts',
+    [
+      'what came before the window opened counts',
+      '!notAfter(one.at, deadline.opensAt) && matches(one)',
+      'matches(one)',
+    ],
+    ['one piece of evidence serves two deadlines', 'isFree(deadline, one) &&', ''],
+    ['what is too small counts', 'one.rejected === undefined &&', ''],
+    ['what comes at the limit is late', 'notAfter(at, until))', 'at < until)'],
+    ['one object written twice counts as two', 'onePerKey(inTime).slice', 'inTime.slice'],
+    ['each sign of life but the first is forgotten', 'Math.max(limit, at + silence + grace)', 'limit'],
+    ['a failed check-in counts', "(!one.checkIn || one.checkIn.signal === 'success')", 'true'],
+    ['a sign of life ends one silence only', 'deadline.silence !== undefined || claimedBy', 'claimedBy'],
+  ),
+  ...of('core/evidence.ts', [
+    'the event and the look of one upload serve two deadlines',
+    'if (!other) kept.push(one);',
+    'kept.push(one); if (!other) continue;',
+  ]),
+  ...of(
+    'core/look.ts',
+    [
+      'what lay there before the window is taken for a late arrival',
+      '|| lastModified <= deadline.opensAt',
+      '',
+    ],
+    ['what was recorded is listed again as new', 'latestOf(one) >= lastModified - CLOCK_TOLERANCE', 'false'],
+  ),
+  ...of(
+    'core/plan.ts',
+    ["the next deadline's file recovers the one before", 'Math.floor((dueAt + next) / 2)', 'next'],
+    [
+      'an occurrence is left out when planning goes on',
+      'yield [before, current, next.dueAt];\n      before',
+      'if (current.dueAt % 7 !== 3) yield [before, current, next.dueAt];\n      before',
+    ],
+    ['a window that was asked for is ignored', 'if (expectation.window !== undefined)', 'if (false)'],
+  ),
+  ...of(
+    'core/breach.ts',
+    ['late proof corrects nothing', 'if (proof) return', 'if (false) return'],
+    ['a late arrival recovers nothing', "breach.status === 'open' ? serving", 'false ? serving'],
+    ['nothing is ever given up', 'if (now >= deadline.giveUpAt)', 'if (false)'],
+    [
+      'a recovery is not told',
+      "return announce(ended, { type: 'recovered', at: now, seen: arrival(deadline, late), lateBy });",
+      'return { ...ended, seq: ended.seq + 1 };',
+    ],
+    [
+      'lateness counts from the limit',
+      'const lateBy = arrivedAt - deadline.dueAt;\n  const ended',
+      'const lateBy = arrivedAt - deadline.dueAt;\n  arrivedAt += 1000;\n  const ended',
+    ],
+  ),
+  ...of(
+    'core/registration.ts',
+    [
+      'a day that was judged is asked for again by a new time of day',
+      'return judgedToday ?',
+      'return false ?',
+    ],
+    [
+      'an edit dodges what is due already',
+      'deadline.rev === registration.rev || deadline.dueAt <= registration.rulesChangedAt',
+      'deadline.rev === registration.rev',
+    ],
+  ),
+  ...of(
+    'app/deadlines/check.ts',
+    ['a replaced rule is judged on', 'if (!governs(registration, deadline))', 'if (false)'],
+    [
+      'a claim that was lost is ignored',
+      'if (!(await claimAll(ctx, deadline, serving))) return undefined;',
+      'await claimAll(ctx, deadline, serving);',
+    ],
+    ['nothing is claimed', 'if (!(await claimAll(ctx, deadline, serving))) return undefined;', ''],
+    ['the older deadline is not judged first', 'await settleBefore(ctx, deadline);', ''],
+    ['a holiday is missed', 'if (holiday !== undefined) return', 'if (false) return'],
+    ['it is judged before its time', 'if (now < deadline.checkAt) return deadline;', ''],
+    [
+      'what came before anybody looked waits for hours',
+      'const reviewed = review(judged, evidence, now);',
+      'const reviewed = undefined;',
+    ],
+  ),
+  ...of(
+    'app/deadlines/plan.ts',
+    ['an edit after an outage loses the gap', "status === 'active' && planAt <= now", 'false'],
+    [
+      'nothing is planned after an outage but what lies ahead',
+      'await create(ctx, deadlines, now);',
+      'await create(ctx, deadlines.filter(({ dueAt }) => dueAt > now), now);',
+    ],
+    ['a silence of an outage is skipped', 'return evidence.find(', 'return evidence.findLast('],
+  ),
+  ...of('app/breaches/settle.ts', [
+    'a late arrival is not claimed',
+    'if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;',
+    '',
+  ]),
+  ...of(
+    'app/breaches/advance.ts',
+    [
+      'a lifecycle that was started again gives up unseen',
+      'if (turn > 0 || generation > 1)',
+      'if (turn > 0)',
+    ],
+    [
+      'the outbox is emptied and not handed over',
+      'if (deadline.outbox.length > 0) await handOver(ctx, deadline, registration);',
+      '',
+    ],
+  ),
+  ...of(
+    'app/evidence/record.ts',
+    [
+      'evidence that comes while it is judged is overlooked',
+      "deadline.status === 'pending' ? await ctx.deadlines.touch(refOf(deadline)) : deadline",
+      'deadline',
+    ],
+    [
+      'late evidence waits for the next look',
+      "if (current?.status === 'missed') await settle(ctx, refOf(current));",
+      '',
+    ],
+    [
+      'a silence does not begin anew',
+      "if (reach.silent && around.every(({ status }) => status !== 'pending')) await plan(ctx, ref);",
+      '',
+    ],
+  ),
+  ...of(
+    'app/alerts/tell.ts',
+    [
+      'the outbox is emptied before it is handed over',
+      'await handOver(ctx, deadline, registration);\n    return ctx.deadlines.save({ ...deadline, outbox: [] });',
+      'const saved = await ctx.deadlines.save({ ...deadline, outbox: [] });\n    if (saved) await handOver(ctx, deadline, registration);\n    return saved;',
+    ],
+    ['no channel is nudged', 'await ctx.alerts.nudge(team, expectation.notify);', ''],
+  ),
+  ...of(
+    'app/alerts/flush.ts',
+    [
+      'a message is marked before it is sent',
+      '      await ctx.senders.send(',
+      "      await ctx.alerts.mark(entries, { at: ctx.now(), status: 'delivered', attempts: 1, message: id });\n      await ctx.senders.send(",
+    ],
+    ['two senders have one channel', "if ((state.leaseUntil ?? 0) > now) return 'busy';", ''],
+    ['what was sealed is sent again under another id', '  if (batch) {', '  if (false) {'],
+  ),
+  ...of(
+    'app/sweep.ts',
+    [
+      'what was not told is never told',
+      'const deadline = await tell(ctx, ref);',
+      'const deadline = await ctx.deadlines.get(ref);',
+    ],
+    ['a dead lifecycle stays dead', 'if (breach && breach.nextActionAt <= ctx.now() - SLACK)', 'if (false)'],
+    [
+      'a deadline whose schedule never fired is pending for ever',
+      'const { status } = await check(ctx, ref);',
+      "const { status } = (await ctx.deadlines.get(ref)) ?? { status: 'absent' };",
+    ],
+    [
+      'a channel whose nudge was lost stays silent',
+      'await flush(ctx, todo.team, todo.channel, ctx.now() + FLUSH_TIME);',
+      '',
+    ],
+  ),
+];
