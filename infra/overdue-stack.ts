@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { acknowledge } from './acknowledged.ts';
 import { Alerts } from './alerts.ts';
 import { Api } from './api.ts';
 import { Breaches } from './breaches.ts';
@@ -42,6 +43,7 @@ export class OverdueStack extends Stack {
     this.#lend();
     this.#watch();
     this.#tell();
+    acknowledge(this, config, this.#schedules.group.scheduleGroupName);
   }
 
   #lend(): void {

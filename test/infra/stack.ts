@@ -22,12 +22,14 @@ export const EVERYTHING = {
   'overdue:certificateArn': 'arn:aws:acm:eu-central-1:123456789012:certificate/1',
 };
 
+const NO_BUNDLES = { 'aws:cdk:bundling-stacks': [] };
+
 const templates = new Map<string, Template>();
 
 /** The template of a deployment with this configuration, without bundles of the functions. */
 export function synthesize(config: Record<string, unknown> = {}): Template {
   const key = JSON.stringify(config);
-  const template = templates.get(key) ?? synthesizeWith(config, { 'aws:cdk:bundling-stacks': [] });
+  const template = templates.get(key) ?? synthesizeWith(config, NO_BUNDLES);
   templates.set(key, template);
   return template;
 }
@@ -42,14 +44,23 @@ function synthesizeWith(
   options: Record<string, unknown>,
   outdir?: string,
 ): Template {
-  const { context: flags } = CdkJson.parse(JSON.parse(readFileSync(`${ROOT}/cdk.json`, 'utf8')));
   const folder = outdir ?? mkdtempSync(join(tmpdir(), 'overdue-synth-'));
   try {
-    const app = new App({ context: { ...flags, ...options }, outdir: folder });
-    return Template.fromStack(new OverdueStack(app, 'Overdue', readConfig(config)));
+    return Template.fromStack(stackOf(config, options, folder));
   } finally {
     if (outdir === undefined) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The stack in an app of its own, with the flags of cdk.json. */
+export function stackOf(
+  config: Record<string, unknown>,
+  options: Record<string, unknown> = NO_BUNDLES,
+  outdir?: string,
+): OverdueStack {
+  const { context: flags } = CdkJson.parse(JSON.parse(readFileSync(`${ROOT}/cdk.json`, 'utf8')));
+  const app = new App({ context: { ...flags, ...options }, ...(outdir === undefined ? {} : { outdir }) });
+  return new OverdueStack(app, 'Overdue', readConfig(config));
 }
 
 /** A definition of state-machines, as it is in the file. */

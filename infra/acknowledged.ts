@@ -1,0 +1,68 @@
+import { Validations, type Stack } from 'aws-cdk-lib';
+import type { Config } from './config.ts';
+
+/** A rule of AwsSolutions that does not fit, where, and why. */
+interface Acknowledged {
+  rule: string;
+  /** The end of paths in the construct tree. */
+  at: string;
+  because: string;
+}
+
+const EVERY_ROLE = 'Role/DefaultPolicy/Resource';
+
+/** Everything of the AwsSolutions rules that this stack does otherwise on purpose. */
+function acknowledged({ buckets }: Config, scheduleGroup: string): Acknowledged[] {
+  return [
+    {
+      rule: 'IAM5[Resource::*]',
+      at: EVERY_ROLE,
+      because:
+        'X-Ray has no resources for traces, and the log delivery of Step Functions none for its own set-up; a test lists these actions and no others.',
+    },
+    {
+      rule: `IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${scheduleGroup}/*]`,
+      at: EVERY_ROLE,
+      because: 'A schedule is named after its deadline; all lie in one group that holds nothing else.',
+    },
+    ...buckets
+      .filter((name) => name.endsWith('*'))
+      .map((name) => ({
+        rule: `IAM5[Resource::arn:<AWS::Partition>:s3:::${name}]`,
+        at: EVERY_ROLE,
+        because: 'The operator named the buckets by their beginning. They are listed, never read.',
+      })),
+    {
+      rule: 'APIG4',
+      at: 'Http/DefaultRoute/Resource',
+      because: 'The API checks its keys, roles and teams itself; an authorizer would look each key up twice.',
+    },
+    {
+      rule: 'SMG4',
+      at: 'BootstrapKey/Resource',
+      because:
+        'The first key is used once, to make real ones. It is replaced by hand, see docs/operating.md; nothing else knows it.',
+    },
+    {
+      rule: 'SF1',
+      at: 'Machine/Machine/Resource',
+      because:
+        'Only failures are logged, and without data: logging every step of every deadline would cost more than judging it. The functions log what they did.',
+    },
+    {
+      rule: 'SQS3',
+      at: 'Schedules/DeadLetters/Resource',
+      because: 'It is the queue of dead letters of schedules, which is no redrive policy of another queue.',
+    },
+  ];
+}
+
+/** Tells cdk-nag, if somebody runs it, where its rules do not fit. */
+export function acknowledge(stack: Stack, config: Config, scheduleGroup: string): void {
+  for (const { rule, at, because: reason } of acknowledged(config, scheduleGroup)) {
+    const concerned = stack.node.findAll().filter(({ node }) => node.path.endsWith(`/${at}`));
+    for (const construct of concerned) {
+      Validations.of(construct).acknowledge({ id: `AwsSolutions-${rule}`, reason });
+    }
+  }
+}
