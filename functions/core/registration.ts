@@ -120,6 +120,8 @@ function startsAfter(
 ): Instant {
   const [before, after] = [current.expectation.due, next.due];
   if (current.status !== 'active' || !('at' in before) || !('at' in after)) return now;
+  // Changed before on the same day: what that change put off stays put off.
+  if (current.startsAfter > now) return current.startsAfter;
   const last = occurrenceBefore(before, now + 1, { anchor: current.anchor, isHoliday });
   const today = inZone(now, after.timezone);
   const judgedToday =

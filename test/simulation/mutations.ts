@@ -26,9 +26,8 @@ export const MUTATIONS: readonly Mutation[] = [
     ['what is too small counts', 'one.rejected === undefined &&', ''],
     ['what comes at the limit is late', 'notAfter(at, until))', 'at < until)'],
     ['one object written twice counts as two', 'onePerKey(inTime).slice', 'inTime.slice'],
-    ['each sign of life but the first is forgotten', 'Math.max(limit, at + silence + grace)', 'limit'],
+    ['a sign of life long after it undoes a silence', 'if (!notAfter(at, limit)) break;', ''],
     ['a failed check-in counts', "(!one.checkIn || one.checkIn.signal === 'success')", 'true'],
-    ['a sign of life ends one silence only', 'deadline.silence !== undefined || claimedBy', 'claimedBy'],
   ),
   ...of('core/evidence.ts', [
     'the event and the look of one upload serve two deadlines',

@@ -262,11 +262,14 @@ function againstTruth(
 
 function claimProblems(deadlines: readonly Deadline[], evidence: readonly Evidence[]): string[] {
   const users = new Map<string, string[]>();
+  const tags = new Map(evidence.map(({ id, object }) => [id, object?.etag]));
   for (const deadline of deadlines) {
     const used = [...(deadline.evidence ?? []), ...(deadline.correction?.evidence ?? [])];
-    for (const id of new Set(used)) users.set(id, [...(users.get(id) ?? []), deadlineId(deadline)]);
+    // An upload has an ETag of its own here: its event and its look are one.
+    for (const id of new Set(used.map((name) => tags.get(name) ?? name)))
+      users.set(id, [...(users.get(id) ?? []), deadlineId(deadline)]);
   }
-  const known = new Set(evidence.map(({ id }) => id));
+  const known = new Set(evidence.map(({ id, object }) => object?.etag ?? id));
   return [...users].flatMap(([id, by]) => [
     ...(by.length > 1 ? [`${id} serves ${by.join(' and ')}`] : []),
     ...(known.has(id) ? [] : [`${id} is used and not recorded`]),

@@ -1,0 +1,144 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { checkIn } from '../../functions/app/evidence/check-in.ts';
+import { create, replace } from '../../functions/app/expectations/register.ts';
+import { Driver } from '../support/drive.ts';
+import { MemoryWorld } from '../support/memory-context.ts';
+
+/*
+ * Faults that the simulation (test/simulation) found, each told as the story of its seed. They were told late, told
+ * wrongly or lost.
+ */
+
+const by = { by: 'tester' };
+const daily = { at: '06:00', days: 'daily', timezone: 'UTC' };
+const ref = { team: 'data', id: 'backup' };
+const success = { signal: 'success' } as const;
+
+let world: MemoryWorld;
+let driver: Driver;
+
+beforeEach(async () => {
+  world = new MemoryWorld({ now: '2026-11-20T12:00:00Z' });
+  driver = new Driver(world);
+  await world.teams.save({ id: 'data', grants: [{ bucket: 'acme', prefix: '' }], createdAt: 0, version: 0 });
+  const target = { type: 'webhook' as const, url: 'https://example.com/hook' };
+  await world.channels.put({ team: 'data', name: 'hook', target, createdAt: 0 });
+  world.objects.createBucket('acme', false);
+});
+
+const backup = (changes: object = {}) => ({
+  ...{ id: 'backup', team: 'data', checkIn: {}, due: daily, notify: ['hook'] },
+  ...changes,
+});
+
+const orders = (changes: object = {}) => ({
+  ...{ id: 'orders', team: 'data', file: { bucket: 'acme', key: 'orders/{yyyy-MM-dd}.csv' }, due: daily },
+  ...{ notify: ['hook'], ...changes },
+});
+
+const told = () =>
+  world.senders.sent.flatMap(({ message }) =>
+    message.alerts.map(({ type, occurrence }) => `${type} ${occurrence}`),
+  );
+
+const verdicts = () =>
+  world.deadlines
+    .all()
+    .filter(({ status }) => status !== 'pending' && status !== 'cancelled')
+    .toSorted((a, b) => a.dueAt - b.dueAt)
+    .map(({ occurrence, status, breach }) => [occurrence, status, breach?.status].filter(Boolean).join(' '));
+
+async function heard(at: string): Promise<void> {
+  await driver.until(at);
+  await checkIn(world.ctx, ref, success);
+}
+
+describe('a check-in that is late, but comes before the schedule fires', () => {
+  it('is told as missed and recovered within the minute, not at the next reminder (seed 71)', async () => {
+    await create(world.ctx, backup({ settle: '1m' }), by);
+    await heard('2026-11-21T06:00:06Z');
+    await driver.until('2026-11-21T06:02:00Z');
+    expect(told()).toEqual(['opened 2026-11-21T06:00', 'recovered 2026-11-21T06:00']);
+  });
+});
+
+describe('a lifecycle that died before its last look', () => {
+  it('is started again, and finds the file before it gives up (seed 89)', async () => {
+    await create(world.ctx, orders({ giveUpAfter: '2h' }), by);
+    await driver.until('2026-11-21T06:01:00Z');
+    world.objects.put('acme', {
+      key: 'orders/2026-11-21.csv',
+      size: 9,
+      etag: 'e',
+      lastModified: world.clock.now,
+    });
+    const alone = new Driver(world);
+    await alone.until('2026-11-21T08:30:00Z');
+    expect(verdicts()).toEqual(['2026-11-21T06:00 missed recovered']);
+  });
+
+  it('looks once more at the very end: what came since the look before is no "never"', async () => {
+    await create(world.ctx, orders({ giveUpAfter: '20h' }), by);
+    await driver.until('2026-11-22T01:59:00Z');
+    world.objects.put('acme', {
+      key: 'orders/2026-11-21.csv',
+      size: 9,
+      etag: 'e',
+      lastModified: world.clock.now,
+    });
+    await driver.until('2026-11-22T02:01:00Z');
+    expect(verdicts()).toEqual(['2026-11-21T06:00 missed recovered']);
+  });
+});
+
+describe('an edit right after an outage', () => {
+  it('loses none of the deadlines of the gap, which the old rules judge (seed 95)', async () => {
+    await create(world.ctx, backup({ due: { every: '6h' } }), by);
+    world.clock.set('2026-11-23T13:00:00Z');
+    await replace(world.ctx, backup({ due: { every: '6h' }, grace: '10m' }), by);
+    await driver.until('2026-11-23T13:10:00Z');
+    expect(verdicts()).toHaveLength(12);
+    expect(world.deadlines.all().filter(({ rev, status }) => rev === 1 && status === 'missed')).toHaveLength(
+      12,
+    );
+  });
+});
+
+describe('silences', () => {
+  it('of an outage are judged one by one, not only the first and the last (seed 281)', async () => {
+    await create(world.ctx, backup({ due: { silentFor: '1h' } }), by);
+    for (const at of ['2026-11-20T12:30:00Z', '2026-11-20T15:00:00Z', '2026-11-20T18:00:00Z']) {
+      world.clock.set(at);
+      await checkIn(world.ctx, ref, success);
+    }
+    await driver.until('2026-11-20T18:30:00Z');
+    expect(verdicts()).toEqual([
+      '2026-11-20T12:00:00.000Z missed recovered',
+      '2026-11-20T15:00:00.000Z missed recovered',
+    ]);
+  });
+
+  it('of old and new rules are ended by the same sign of life (seed 7)', async () => {
+    await create(world.ctx, backup({ due: { silentFor: '1h' } }), by);
+    await driver.until('2026-11-20T14:00:00Z');
+    await replace(world.ctx, backup({ due: { silentFor: '2h' } }), by);
+    await driver.until('2026-11-20T17:00:00Z');
+    await heard('2026-11-20T17:30:00Z');
+    await driver.until('2026-11-20T18:00:00Z');
+    expect(verdicts()).toEqual([
+      '2026-11-20T12:00:00.000Z missed recovered',
+      '2026-11-20T14:00:00.000Z missed recovered',
+    ]);
+  });
+});
+
+describe('two edits of the time of day on a day that was judged', () => {
+  it('ask nothing more of that day (seed 1781)', async () => {
+    await create(world.ctx, backup(), by);
+    await driver.until('2026-11-21T08:00:00Z');
+    await replace(world.ctx, backup({ due: { ...daily, at: '09:30' } }), by);
+    await replace(world.ctx, backup({ due: { ...daily, at: '17:45' } }), by);
+    await driver.until('2026-11-22T18:00:00Z');
+    expect(verdicts()).toEqual(['2026-11-21T06:00 missed never', '2026-11-22T17:45 missed open']);
+  });
+});
