@@ -19,6 +19,8 @@ export interface MachineOptions {
   /** The rest of the context. */
   rest: Pick<Context, 'log' | 'secrets' | 'publicUrl'>;
   now: Instant;
+  /** More calls than this are a loop without end. */
+  mostCalls: number;
   trace?: ((line: string) => void) | undefined;
 }
 
@@ -93,6 +95,7 @@ export class Machine {
   /** Lets time pass up to and including the instant, until nothing that can be done now is left. */
   async run(until: Instant): Promise<void> {
     for (;;) {
+      if ((this.counts['calls'] ?? 0) > this.#options.mostCalls) throw new Error('it does not come to rest');
       await turn();
       if (this.#waiting.length > 0) {
         await this.#release();

@@ -48,8 +48,12 @@ export interface Played {
 export interface PlayOptions {
   profile?: Profile;
   scenario?: Scenario;
+  mostCalls?: number;
   trace?: (line: string) => void;
 }
+
+/** Ten times what a run of a few days takes at most. */
+const MOST_CALLS = 500_000;
 
 /** After the last fault: what is pending is found by a sweep, and every open breach has had a turn of its life. */
 const CALM_FOR = 12 * HOUR;
@@ -71,7 +75,7 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   };
   const surroundings = new Surroundings(machineOf, calmable(profile, calm), dice);
   const machine = new Machine({
-    ...{ dice, now: scenario.begin, trace: options.trace },
+    ...{ dice, now: scenario.begin, mostCalls: options.mostCalls ?? MOST_CALLS, trace: options.trace },
     fault: () => {
       const found = Object.entries(profile.faults).find(([, rate]) => chance(rate));
       return found?.[0] as keyof Profile['faults'] | undefined;
