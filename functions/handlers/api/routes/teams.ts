@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { putTeam } from '../../../app/teams/put.ts';
 import { readTeam, visibleTeams } from '../../../app/teams/read.ts';
 import type { Team } from '../../../app/ports.ts';
-import { IN_ONE_LINE, oneLine } from '../../../core/text.ts';
+import { inOneLine, oneLine } from '../../../core/text.ts';
 import { toIso } from '../../../core/time.ts';
 import { endpoint } from '../endpoint.ts';
 import type { Api } from '../env.ts';
@@ -15,10 +15,7 @@ const Bucket = z
 
 const Grant = z.strictObject({
   bucket: Bucket,
-  prefix: z
-    .string()
-    .max(1024)
-    .regex(...IN_ONE_LINE)
+  prefix: inOneLine(z.string().max(1024))
     .default('')
     .meta({ example: 'orders/', description: 'Empty: the whole bucket' }),
 });
