@@ -1,38 +1,67 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { play } from './run.ts';
-import { verify } from './verify.ts';
+import { runLanes } from './lanes.ts';
+import { add, type Outcome } from './outcome.ts';
+
+/** Worlds of 20 daily expectations each that make 1,000 of them. */
+const WORLDS_OF_A_YEAR = 50;
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
-    seeds: { type: 'string', default: '100' },
+    seeds: { type: 'string' },
     from: { type: 'string', default: '1' },
-    trace: { type: 'boolean', default: false },
+    deadlines: { type: 'string' },
+    year: { type: 'boolean', default: false },
+    jobs: { type: 'string', default: String(availableParallelism()) },
     // Read by mutate.ts.
     mutation: { type: 'string' },
     stop: { type: 'boolean', default: false },
   },
 });
-const first = Number(values.seed ?? values.from);
-const count = values.seed === undefined ? Number(values.seeds) : 1;
+
+const kind = values.year ? 'year' : 'days';
+const from = Number(values.seed ?? values.from);
+const most = { seeds: seedsWanted(), deadlines: Number(values.deadlines ?? Infinity) };
+const jobs = values.seed || values.mutation ? 1 : Number(values.jobs);
 const started = performance.now();
-const totals: Record<string, number> = {};
-let [deadlines, bad] = [0, 0];
-for (let seed = first; seed < first + count; seed++) {
-  const lines: string[] = [];
-  const played = await play(seed, { trace: (line) => lines.push(line) });
-  const problems = await verify(played);
-  deadlines += played.world.deadlines.all().length;
-  for (const [name, times] of Object.entries(played.machine.counts))
-    totals[name] = (totals[name] ?? 0) + times;
-  if (problems.length === 0) continue;
-  bad += 1;
-  console.log(`seed ${seed}:\n  ${problems.slice(0, 5).join('\n  ')}`);
-  if (values.trace) console.log(lines.join('\n'));
-  if (values.stop) break;
+const seconds = () => (performance.now() - started) / 1000;
+const total = { deadlines: 0, faults: {}, verdicts: {} };
+let [seeds, failed, toldAt] = [0, 0, 0];
+
+/** @returns whether to go on */
+function done(outcome: Outcome): boolean {
+  seeds += 1;
+  add(total, outcome);
+  if (outcome.problems.length > 0) {
+    failed += 1;
+    console.log(`seed ${outcome.seed}:\n  ${outcome.problems.slice(0, 5).join('\n  ')}`);
+    const year = values.year ? ' --year' : '';
+    console.log(`  again, with its story: npm run simulate -- --seed ${outcome.seed}${year}`);
+  }
+  if (process.stderr.isTTY || seconds() - toldAt > 30) {
+    toldAt = seconds();
+    process.stderr.write(
+      `${process.stderr.isTTY ? '\r' : ''}${summary()}${process.stderr.isTTY ? '' : '\n'}`,
+    );
+  }
+  if (values.stop && failed > 0) return false;
+  return total.deadlines < most.deadlines;
 }
-const took = ((performance.now() - started) / 1000).toFixed(1);
-console.log(
-  `${count} seeds, ${deadlines} deadlines, ${bad} with problems, ${took} s; ${JSON.stringify(totals)}`,
-);
-process.exitCode = bad > 0 ? 1 : 0;
+
+function seedsWanted(): number {
+  if (values.seed !== undefined) return 1;
+  if (values.seeds !== undefined) return Number(values.seeds);
+  if (values.deadlines !== undefined) return Infinity;
+  return values.year ? WORLDS_OF_A_YEAR : 100;
+}
+
+function summary(): string {
+  return `${seeds} seeds, ${total.deadlines} deadlines, ${failed} with problems, ${seconds().toFixed(1)} s`;
+}
+
+await runLanes({ kind, jobs, from, seeds: most.seeds, done });
+const faults = Object.entries<number>(total.faults).map(([name, times]) => `${name} ${times}`);
+const verdicts = Object.entries<number>(total.verdicts).map(([name, times]) => `${name} ${times}`);
+console.log(`${summary()}\n  verdicts: ${verdicts.join(', ')}\n  faults: ${faults.join(', ')}`);
+process.exitCode = failed > 0 ? 1 : 0;

@@ -58,6 +58,29 @@ export function draw(dice: () => number): Profile {
   };
 }
 
+/** Faults as in a bad year: something fails every day, and for a day nothing runs at all. */
+export function drawMild(dice: () => number): Profile {
+  const rate = () => pick(dice, [0, 0.0005, 0.002]);
+  return {
+    ...CALM,
+    faults: {
+      'crash-before': rate(),
+      'crash-after': rate(),
+      'error-before': rate(),
+      'error-after': rate(),
+      slow: rate(),
+    },
+    lostSchedule: pick(dice, [0, 0.01, 0.05]),
+    lateSchedule: MINUTE,
+    duplicates: pick(dice, [0, 0.01]),
+    deadExecution: pick(dice, [0, 0.01]),
+    lostNudge: pick(dice, [0, 0.05]),
+    slowEvent: pick(dice, [3 * SECOND, 10 * MINUTE]),
+    refusedSend: pick(dice, [0, 0.05]),
+    outages: [{ after: dice() * 300 * 24 * HOUR, lasts: pick(dice, [3 * HOUR, 30 * HOUR]) }],
+  };
+}
+
 /** A world in which everything works. */
 export const CALM: Profile = {
   faults: { 'crash-before': 0, 'crash-after': 0, 'error-before': 0, 'error-after': 0, slow: 0 },

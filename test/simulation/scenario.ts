@@ -61,6 +61,23 @@ export function invent(dice: () => number, { count = 3, days = 4 } = {}): Scenar
   return { begin, end, bodies, acts: acts.toSorted((a, b) => a.at - b.at) };
 }
 
+/** A year of expectations with one deadline a day each, of every kind and in every zone. */
+export function inventYear(dice: () => number, { count = 20, days = 365 } = {}): Scenario {
+  const begin = Date.parse('2026-01-01T00:00:00Z');
+  const end = begin + days * DAY;
+  const bodies = Array.from({ length: count }, (_, n) => ({ ...bodyOf(dice, n), due: daily(dice) }));
+  const acts = bodies.flatMap((body, n) => [
+    { at: begin + n * SECOND, do: 'register' as const, body },
+    ...arrivals(dice, body, begin + HOUR, end),
+  ]);
+  return { begin, end, bodies, acts: acts.toSorted((a, b) => a.at - b.at) };
+}
+
+function daily(dice: () => number): Due {
+  const at = `${String(Math.floor(dice() * 24)).padStart(2, '0')}:${pick(dice, ['00', '15', '30'])}`;
+  return { at, days: 'daily', timezone: pick(dice, ZONES), ...(dice() < 0.3 ? { holidays: 'DE-BE' } : {}) };
+}
+
 function bodyOf(dice: () => number, n: number): Body {
   const id = `e${n}`;
   const kind = pick(dice, [

@@ -1,0 +1,53 @@
+import { Worker } from 'node:worker_threads';
+import { z } from 'zod';
+import { outcomeOf, type Kind, type Outcome } from './outcome.ts';
+
+const OutcomeMessage = z.object({
+  seed: z.int(),
+  problems: z.array(z.string()),
+  deadlines: z.int(),
+  faults: z.record(z.string(), z.number()),
+  verdicts: z.record(z.string(), z.number()),
+});
+
+export interface Lanes {
+  kind: Kind;
+  /** Threads; one plays here. */
+  jobs: number;
+  /** The first seed; the following ones are the next numbers. */
+  from: number;
+  seeds: number;
+  /** Told of each seed when it is done, in any order. @returns whether further seeds are wanted */
+  done: (outcome: Outcome) => boolean;
+}
+
+/** Plays seed after seed on several threads, until no more are wanted. */
+export async function runLanes({ kind, jobs, from, seeds, done }: Lanes): Promise<void> {
+  let next = from;
+  const end = from + seeds;
+  let wanted = true;
+  const report = (outcome: Outcome) => {
+    wanted = done(outcome) && wanted;
+  };
+  if (jobs <= 1) {
+    while (wanted && next < end) report(await outcomeOf(next++, kind));
+    return;
+  }
+  const lane = async () => {
+    const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: { kind } });
+    while (wanted && next < end) report(await answer(worker, next++));
+    await worker.terminate();
+  };
+  await Promise.all(Array.from({ length: jobs }, lane));
+}
+
+function answer(worker: Worker, seed: number): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    worker.once('error', reject);
+    worker.once('message', (message: unknown) => {
+      worker.off('error', reject);
+      resolve(OutcomeMessage.parse(message));
+    });
+    worker.postMessage(seed);
+  });
+}

@@ -1,0 +1,49 @@
+import { random } from '../support/random.ts';
+import { drawMild } from './profile.ts';
+import { play, type PlayOptions } from './run.ts';
+import { inventYear } from './scenario.ts';
+import { verify } from './verify.ts';
+
+/** A few days of a few expectations with everything that can go wrong, or a year of daily ones. */
+export type Kind = 'days' | 'year';
+
+/** What one seed came to. */
+export interface Outcome {
+  seed: number;
+  /** In words; empty when all was as the definitions say. */
+  problems: string[];
+  deadlines: number;
+  /** How often each thing went wrong on purpose. */
+  faults: Record<string, number>;
+  verdicts: Record<string, number>;
+}
+
+/** Plays the world of a seed and compares it with the oracle's. Never throws: that it could not be played is a problem. */
+export async function outcomeOf(seed: number, kind: Kind): Promise<Outcome> {
+  try {
+    const played = await play(seed, optionsOf(seed, kind));
+    const deadlines = played.world.deadlines.all();
+    const verdicts: Record<string, number> = {};
+    for (const { status } of deadlines) verdicts[status] = (verdicts[status] ?? 0) + 1;
+    const problems = await verify(played);
+    return { seed, problems, deadlines: deadlines.length, faults: played.machine.counts, verdicts };
+  } catch (error) {
+    const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { seed, problems: [`could not be played: ${problem}`], deadlines: 0, faults: {}, verdicts: {} };
+  }
+}
+
+export function optionsOf(seed: number, kind: Kind): PlayOptions {
+  if (kind === 'days') return {};
+  const dice = random(seed);
+  return { profile: drawMild(dice), scenario: inventYear(dice) };
+}
+
+/** Adds what one seed came to. */
+export function add(total: Omit<Outcome, 'seed' | 'problems'>, one: Outcome): void {
+  total.deadlines += one.deadlines;
+  for (const [name, times] of Object.entries(one.faults))
+    total.faults[name] = (total.faults[name] ?? 0) + times;
+  for (const [name, times] of Object.entries(one.verdicts))
+    total.verdicts[name] = (total.verdicts[name] ?? 0) + times;
+}
