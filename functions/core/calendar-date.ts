@@ -81,8 +81,19 @@ export function plusBusinessDays(date: LocalDate, days: number, isHoliday: Holid
 
 /** The date with its weekday, for people: `Fri 2026-12-25`. */
 export function withWeekday(date: LocalDate): string {
-  const name = WEEKDAYS[weekdayOf(date) - 1] ?? '';
-  return `${name.charAt(0).toUpperCase()}${name.slice(1)} ${date}`;
+  return `${weekdayName(weekdayOf(date))} ${date}`;
+}
+
+/** `Mon`. */
+export function weekdayName(weekday: Weekday): string {
+  const name = WEEKDAYS[weekday - 1] ?? '';
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+}
+
+/** `1st`, `2nd`, `11th`. */
+export function inOrder(count: number): string {
+  const teen = count > 10 && count < 14;
+  return `${count}${teen ? 'th' : (['th', 'st', 'nd', 'rd'][count % 10] ?? 'th')}`;
 }
 
 const MONTH_NAMES = [

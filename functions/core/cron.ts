@@ -1,22 +1,13 @@
 import {
-  dateOf,
   datesOfMonth,
-  lengthOf,
   weekdayOf,
   type HolidayCalendar,
   type LocalDate,
   type Month,
 } from './calendar-date.ts';
-import {
-  DAY_OF_MONTH,
-  DAY_OF_WEEK,
-  HOUR,
-  MINUTE,
-  MONTH,
-  parseField,
-  type Field,
-  type Special,
-} from './cron-field.ts';
+import { DAY_OF_MONTH, DAY_OF_WEEK, HOUR, MINUTE, MONTH, parseField, type Field } from './cron-field.ts';
+import { movedDates } from './cron-notes.ts';
+import { dateOfSpecial } from './cron-special.ts';
 import { withExcuse, type RuleDate } from './day-rule.ts';
 
 /** A cron expression, read. Whether a date fits is a matter of the local calendar, not of instants. */
@@ -75,9 +66,13 @@ export function cronDates(rule: CronRule, month: Month, isHoliday: HolidayCalend
   const either = !rule.dayOfMonth.star && !rule.dayOfWeek.star;
   const fits = (date: LocalDate) =>
     either ? byMonthday(date) || byWeekday(date) : byMonthday(date) && byWeekday(date);
+  const moved = movedDates(rule.dayOfMonth, month);
   return datesOfMonth(month)
     .filter(fits)
-    .map((date) => withExcuse({ date }, isHoliday));
+    .map((date) => {
+      const note = either && byWeekday(date) ? undefined : moved.get(date);
+      return withExcuse({ date, ...(note === undefined ? {} : { note }) }, isHoliday);
+    });
 }
 
 function read(text: string): CronRule | { problem: string } {
@@ -129,33 +124,4 @@ function monthdayTest({ numbers, specials }: Field, month: Month): DateTest {
 function weekdayTest({ numbers, specials }: Field, month: Month): DateTest {
   const dates = new Set(specials.map((special) => dateOfSpecial(special, month)));
   return (date) => numbers.includes(weekdayOf(date) % 7) || dates.has(date);
-}
-
-/** The one date of the month that a special member stands for, if the month has it. */
-function dateOfSpecial(special: Special, month: Month): LocalDate | undefined {
-  const length = lengthOf(month);
-  switch (special.kind) {
-    case 'last-day':
-      return dateOf(month, length);
-    case 'last-weekday':
-      return nearestWeekday(length, month);
-    case 'nearest-weekday':
-      return special.day > length ? undefined : nearestWeekday(special.day, month);
-    case 'last':
-      return datesOn(special.weekday, month).at(-1);
-    case 'nth':
-      return datesOn(special.weekday, month)[special.nth - 1];
-  }
-}
-
-function datesOn(weekday: number, month: Month): LocalDate[] {
-  return datesOfMonth(month).filter((date) => weekdayOf(date) % 7 === weekday);
-}
-
-/** The day itself, or the Friday before a Saturday and the Monday after a Sunday, without leaving the month. */
-function nearestWeekday(day: number, month: Month): LocalDate {
-  const weekday = weekdayOf(dateOf(month, day));
-  if (weekday === 6) return dateOf(month, day === 1 ? 3 : day - 1);
-  if (weekday === 7) return dateOf(month, day === lengthOf(month) ? day - 2 : day + 1);
-  return dateOf(month, day);
 }

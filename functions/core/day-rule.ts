@@ -33,7 +33,7 @@ export interface RuleDate {
   note?: string;
 }
 
-/** A weekday on which a rule for business days does not fall due, and the holiday that it is. */
+/** A date on which a rule does not fall due, and why: the holiday that it is, or what its month lacks. */
 export interface SkippedDate {
   date: LocalDate;
   reason: string;
@@ -56,14 +56,26 @@ export function datesOf(rule: DayRule, month: Month, isHoliday: HolidayCalendar)
   return [...dates.values()].sort((a, b) => (a.date < b.date ? -1 : 1));
 }
 
-/** The weekdays that `business-days` leaves out as holidays and that no other term of the rule takes; ascending. */
+/**
+ * The weekdays that `business-days` leaves out as holidays and that no other term of the rule takes; ascending. For a
+ * business day of a month that has none, its last day.
+ */
 export function datesSkipped(rule: DayRule, month: Month, isHoliday: HolidayCalendar): SkippedDate[] {
-  if (!rule.some(({ kind }) => kind === 'business-days')) return [];
+  if (!rule.some(({ kind }) => kind === 'business-days')) return monthSkipped(rule, month, isHoliday);
   const taken = new Set(datesOf(rule, month, isHoliday).map(({ date }) => date));
   return mondaysToFridays(month).flatMap((date) => {
     const reason = isHoliday(date);
     return reason === undefined || taken.has(date) ? [] : [{ date, reason }];
   });
+}
+
+function monthSkipped(rule: DayRule, month: Month, isHoliday: HolidayCalendar): SkippedDate[] {
+  const lacks = rule.some(
+    (term) => term.kind === 'nth-business-day' && nthBusinessDay(term.nth, month, isHoliday).length === 0,
+  );
+  return lacks
+    ? [{ date: dateOf(month, lengthOf(month)), reason: `no business day in ${monthInWords(month)}` }]
+    : [];
 }
 
 /** Says of a date that its rule names regardless of holidays whether it is one. */

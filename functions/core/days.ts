@@ -1,4 +1,4 @@
-import { WEEKDAYS, type Weekday } from './calendar-date.ts';
+import { inOrder, WEEKDAYS, type Weekday } from './calendar-date.ts';
 import type { DayRule, DayTerm } from './day-rule.ts';
 import { closest } from './guess.ts';
 
@@ -70,12 +70,6 @@ function parseNth(text: string): DayTerm | undefined {
 
 function weekdayNumber(name: string): Weekday {
   return WEEKDAYS.findIndex((weekday) => weekday === name) + 1;
-}
-
-/** `1st`, `2nd`, `11th`. */
-function inOrder(count: number): string {
-  const teen = count > 10 && count < 14;
-  return `${count}${teen ? 'th' : (['th', 'st', 'nd', 'rd'][count % 10] ?? 'th')}`;
 }
 
 /** Other words that people use for what the grammar has. */

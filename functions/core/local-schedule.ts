@@ -9,6 +9,7 @@ import {
   type Month,
 } from './calendar-date.ts';
 import { cronDates, parseCron } from './cron.ts';
+import { cronSkipped } from './cron-notes.ts';
 import { datesOf, datesSkipped, type RuleDate, type SkippedDate } from './day-rule.ts';
 import { parseDays } from './days.ts';
 import type { Occurrence, TimedDue } from './occurrence.ts';
@@ -32,7 +33,7 @@ export interface LocalSchedule {
   elapsed: boolean;
   /** Dates of the month, ascending. */
   datesIn: (month: Month) => readonly RuleDate[];
-  /** Weekdays of the month on which a rule for business days is not due. */
+  /** Dates of the month on which the rule is not due although it is about days like it. */
   skippedIn: (month: Month) => readonly SkippedDate[];
 }
 
@@ -45,7 +46,13 @@ export function localSchedule(
   if ('cron' in due) {
     const rule = parseCron(due.cron);
     const datesIn = oncePerMonth((month) => cronDates(rule, month, isHoliday));
-    return { timezone, times: rule.times, elapsed: rule.elapsed, datesIn, skippedIn: () => [] };
+    return {
+      timezone,
+      times: rule.times,
+      elapsed: rule.elapsed,
+      datesIn,
+      skippedIn: (month) => cronSkipped(rule, month),
+    };
   }
   const rule = parseDays(due.days);
   return {

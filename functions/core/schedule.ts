@@ -76,8 +76,9 @@ export function occurrenceBefore(
 }
 
 /**
- * The weekdays that a rule for business days leaves out as holidays, where the due time would have been after `from`
- * and not after `to`; ascending. Other rules leave nothing out: on their holidays they have occurrences, excused.
+ * The weekdays that a rule for business days leaves out as holidays, and the last days of months without a day that a
+ * cron or a business-day rule names, where the first due time of the day would have been after `from` and not after
+ * `to`; ascending. Other rules leave nothing out: on their holidays they have occurrences, excused.
  */
 export function skippedBetween(
   due: TimedDue,
@@ -109,10 +110,11 @@ export function preview(
 
 /** Skipped days with the instant at which something would have been due. */
 function dueOnSkipped(due: TimedDue, from: Instant, to: Instant, { isHoliday }: ScheduleContext) {
-  if (!('at' in due)) return [];
-  const { skippedIn, timezone } = localSchedule(due, isHoliday);
+  if ('every' in due) return [];
+  const { skippedIn, times, timezone } = localSchedule(due, isHoliday);
+  const time = times[0] ?? '00:00';
   return withinDates(skippedIn, localDate(from, timezone), localDate(to, timezone))
-    .map(({ date, reason }) => ({ skipped: date, reason, dueAt: fromLocal(`${date}T${due.at}`, timezone) }))
+    .map(({ date, reason }) => ({ skipped: date, reason, dueAt: fromLocal(`${date}T${time}`, timezone) }))
     .filter(({ dueAt }) => dueAt > from && dueAt <= to);
 }
 

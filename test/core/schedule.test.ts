@@ -211,7 +211,71 @@ describe('a preview', () => {
     expect(preview({ cron: '0 0 30 2 *', timezone: 'UTC' }, 0, 3, context)).toEqual([]);
   });
 
-  it('of a grid or a cron skips nothing', () => {
+  it.each<[string, string, string[]]>([
+    [
+      '0 6 31 * *',
+      '2027-05',
+      ['2027-02-28: no 31st: February 2027 has 28 days', '2027-04-30: no 31st: April 2027 has 30 days'],
+    ],
+    ['0 6 29 2 *', '2028-05', ['2027-02-28: no 29th: February 2027 has 28 days']],
+    ['0 6 30,31W * *', '2027-03', ['2027-02-28: no 30th, 31st: February 2027 has 28 days']],
+    [
+      '0 6 * * 1#5',
+      '2027-03',
+      ['2027-01-31: no 5th Mon in January 2027', '2027-02-28: no 5th Mon in February 2027'],
+    ],
+    [
+      '0 6 31 * sun#5',
+      '2027-03',
+      ['2027-02-28: no 31st: February 2027 has 28 days; no 5th Sun in February 2027'],
+    ],
+    ['0 6 31 1,3,5 *', '2027-07', []],
+    ['0 6 1-31 * *', '2027-07', []],
+    ['0 6 */10 * *', '2027-07', []],
+    ['0 6 L * 5L', '2027-07', []],
+  ])('of cron %s up to %s names the months that lack the day', (cron, until, expected) => {
+    const [from, to] = [Date.parse('2027-01-01T00:00:00Z'), Date.parse(`${until}-01T00:00:00Z`)];
+    const found = skippedBetween({ cron, timezone: 'UTC' }, from, to, context);
+    expect(found.map(({ skipped, reason }) => `${skipped}: ${reason}`)).toEqual(expected);
+  });
+
+  // 28 February 2027, 06:00.
+  it.each([
+    ['2027-02-28T05:59:59.999Z', 0],
+    ['2027-02-28T06:00:00.000Z', 1],
+  ])('up to %s shows the month as skipped: %i', (to, count) => {
+    const due: TimedDue = { cron: '0 6,18 31 * *', timezone: 'UTC' };
+    const found = skippedBetween(due, Date.parse('2027-02-01T00:00:00Z'), Date.parse(to), context);
+    expect(found).toHaveLength(count);
+  });
+
+  it.each([
+    ['0 6 15W * *', '2026-08-01', '2026-08-14T06:00', 'moved from Sat 2026-08-15, a weekend'],
+    ['0 6 LW * *', '2026-05-01', '2026-05-29T06:00', 'moved from Sun 2026-05-31, a weekend'],
+    ['0 6 14,15W * *', '2026-08-01', '2026-08-14T06:00', undefined],
+    ['0 6 15W * fri', '2026-08-08', '2026-08-14T06:00', undefined],
+    ['0 6 15W * *', '2026-07-01', '2026-07-15T06:00', undefined],
+    ['0 6 L * *', '2026-05-01', '2026-05-31T06:00', undefined],
+  ])('of cron %s after %s is %s: %s', (cron, after, id, note) => {
+    const { id: found, note: why } = first({ cron, timezone: 'UTC' }, `${after}T00:00:00Z`);
+    expect([found, why]).toEqual([id, note]);
+  });
+
+  it('of a business day names the month that has none', () => {
+    const shut: ScheduleContext = {
+      ...context,
+      isHoliday: (date) => (date.startsWith('2027-02') ? 'Shut' : undefined),
+    };
+    const [from, to] = [Date.parse('2027-01-15T00:00:00Z'), Date.parse('2027-04-15T00:00:00Z')];
+    for (const days of ['last-business-day', '1st-business-day,day-15']) {
+      expect(skippedBetween({ ...due, days }, from, to, shut)).toEqual([
+        { skipped: '2027-02-28', reason: 'no business day in February 2027' },
+      ]);
+    }
+    expect(skippedBetween({ ...due, days: 'last-day' }, from, to, shut)).toEqual([]);
+  });
+
+  it('of a grid, or of a cron that every month has, skips nothing', () => {
     const [from, to] = [Date.parse('2026-12-20T00:00:00Z'), Date.parse('2027-01-10T00:00:00Z')];
     expect(skippedBetween({ every: '1d' }, from, to, context)).toEqual([]);
     expect(skippedBetween({ cron: '0 6 * * 1-5', timezone: 'UTC' }, from, to, context)).toEqual([]);
