@@ -17,7 +17,16 @@ export default {
       displayName: 'unit',
       testMatch: ['<rootDir>/test/{core,app,adapters,handlers,infra,cli}/**/*.test.ts'],
     },
-    { ...common, displayName: 'local', testMatch: ['<rootDir>/test/{local,contract}/**/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'local',
+      testMatch: [
+        '<rootDir>/test/local/**/*.test.ts',
+        '<rootDir>/test/contract/{one-machine,report}.test.ts',
+      ],
+    },
     { ...common, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/**/*.test.ts'] },
+    { ...common, displayName: 'contract', testMatch: ['<rootDir>/test/contract/**/*.test.ts'] },
+    { ...common, displayName: 'deploy', testMatch: ['<rootDir>/test/deploy/**/*.test.ts'] },
   ],
 };

@@ -111,7 +111,7 @@ describe('PutEvents', () => {
       'InvalidArgument',
       'InvalidArgument',
       'MalformedDetail',
-      'NotAuthorizedForSource',
+      'NotAuthorizedForSourceException',
       'InvalidArgument',
     ]);
     await nthEvent(0);

@@ -69,7 +69,7 @@ function readEntry(one: Entry, origin: Origin): BusEvent | Refusal {
 
 function refuseOrigin(source: string, bus = 'default', origin: Origin): Refusal | undefined {
   if (source.startsWith('aws.') && !origin.acceptAwsSources) {
-    return refuse('NotAuthorizedForSource', `Not authorized for the source ${source}.`);
+    return refuse('NotAuthorizedForSourceException', `Not authorized for the source ${source}.`);
   }
   if (/^(arn:aws(-[a-z]+)?:events:[^:]+:\d{12}:event-bus\/)?default$/.test(bus)) return undefined;
   return refuse('InvalidArgument', `Event bus ${bus} does not exist: there is only the default one.`);
