@@ -62,6 +62,8 @@ const Settings = z.strictObject({
   snsTopics: listOf(TopicArn),
   /** A topic that is told when Overdue itself is in trouble. None: its alarms show on the console only. */
   alarmTopic: TopicArn.optional(),
+  /** A monitor elsewhere that is told, by GET, of every sweep that left nothing undone. */
+  heartbeatUrl: z.url({ protocol: /^https$/, error: 'must be an https address' }).optional(),
   /** How long logs are kept. The history in the table is kept for ever. */
   logRetentionDays: LogRetention.default(RetentionDays.THREE_MONTHS),
   /** Whether the table outlives the stack. */

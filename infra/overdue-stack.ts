@@ -52,11 +52,13 @@ export class OverdueStack extends Stack {
     const { advance, awaitArrival } = this.#breaches;
     const { recorder } = this.#evidence;
     const { notifier } = this.#alerts;
-    const { sweeper } = this.#sweep;
+    const { sweeper, heartbeat } = this.#sweep;
 
     this.#table.lend(api, check, advance, recorder, notifier, sweeper);
     this.#table.lendFor(plan, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
     this.#table.lendFor(awaitArrival, 'GetItem', 'PutItem', 'DeleteItem');
+    this.#table.lendFor(heartbeat);
+    this.#table.lendIndexes(heartbeat, 'todo');
     this.#table.lendIndexes(sweeper, 'todo', 'byTeam');
     this.#table.lendIndexes(api, 'byTeam', 'byTime', 'open');
     this.#schedules.lend(api, check, plan, recorder, sweeper);

@@ -14,14 +14,21 @@ export const SWEEP_INTERVAL = Duration.minutes(5);
 /** The shards of the to-do index are divided among as many tasks. */
 const GROUPS = [0, 1, 2, 3, 4, 5, 6, 7];
 
+export interface SweepProps {
+  logRetention: RetentionDays;
+  heartbeatUrl?: string | undefined;
+}
+
 /** Finds in the table what should have happened and did not, and does it. */
 export class Sweep extends Construct {
   readonly sweeper: Handler;
+  /** Tells a monitor elsewhere, if there is one, that a sweep left nothing undone. */
+  readonly heartbeat: Handler;
   readonly machine: Machine;
   /** A group of its own: who may make schedules for deadlines must not be able to remove this one. */
   readonly schedules: Schedules;
 
-  constructor(scope: Construct, id: string, { logRetention }: { logRetention: RetentionDays }) {
+  constructor(scope: Construct, id: string, { logRetention, heartbeatUrl }: SweepProps) {
     super(scope, id);
     this.sweeper = new Handler(this, 'Sweeper', {
       entry: 'sweep',
@@ -30,10 +37,18 @@ export class Sweep extends Construct {
       timeout: Duration.seconds(115),
       logRetention,
     });
+    this.heartbeat = new Handler(this, 'Heartbeat', {
+      entry: 'heartbeat',
+      description: 'Tells a monitor elsewhere of a sweep that left nothing undone',
+      // Below the 30 s that the machine waits for it.
+      timeout: Duration.seconds(25),
+      logRetention,
+    });
+    this.heartbeat.knows({ heartbeatUrl });
     this.machine = new Machine(this, 'Machine', {
       name: 'sweep',
       type: StateMachineType.EXPRESS,
-      tasks: { SweepFunctionArn: this.sweeper },
+      tasks: { SweepFunctionArn: this.sweeper, HeartbeatFunctionArn: this.heartbeat },
       logRetention,
     });
     this.schedules = new Schedules(this, 'Schedules', { starts: this.machine });

@@ -50,7 +50,7 @@ export class Table extends Construct {
 
   /** Lets the function do this with items, and nothing else. */
   lendFor(handler: Handler, ...allowed: ItemAction[]): void {
-    handler.may(actions(allowed), [this.table.tableArn]);
+    if (allowed.length > 0) handler.may(actions(allowed), [this.table.tableArn]);
     handler.knows({ table: this.table.tableName });
   }
 

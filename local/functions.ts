@@ -5,6 +5,7 @@ import {
   advanceBreachTask,
   awaitArrivalTask,
   checkTask,
+  heartbeatTask,
   planTask,
   sweepTask,
 } from '../functions/handlers/tasks.ts';
@@ -12,14 +13,18 @@ import { functionArn } from './account.ts';
 import type { LambdaFunction } from './services/lambda.ts';
 import type { StateMachineSpec } from './services/step-functions.ts';
 
-/** The functions by name: the handlers that run on AWS, with their timeouts in seconds. */
-export function functionsOf(ctx: Context): Map<string, LambdaFunction> {
+/**
+ * The functions by name: the handlers that run on AWS, with their timeouts in seconds.
+ * @param heartbeatUrl what is told after each sweep that ended well, if anything
+ */
+export function functionsOf(ctx: Context, heartbeatUrl?: string): Map<string, LambdaFunction> {
   return new Map<string, LambdaFunction>([
     ['check', { handler: checkTask(ctx), timeoutSeconds: 60 }],
     ['plan', { handler: planTask(ctx), timeoutSeconds: 60 }],
     ['advance-breach', { handler: advanceBreachTask(ctx), timeoutSeconds: 60 }],
     ['await-arrival', { handler: awaitArrivalTask(ctx), timeoutSeconds: 30 }],
     ['sweep', { handler: sweepTask(ctx), timeoutSeconds: 120 }],
+    ['heartbeat', { handler: heartbeatTask(ctx, heartbeatUrl), timeoutSeconds: 25 }],
     ['recorder', { handler: recorderHandler(ctx), timeoutSeconds: 60 }],
     ['notifier', { handler: notifierHandler(ctx), timeoutSeconds: 120 }],
   ]);
@@ -33,7 +38,7 @@ export function stateMachines(): StateMachineSpec[] {
       AdvanceBreachFunctionArn: 'advance-breach',
       AwaitArrivalFunctionArn: 'await-arrival',
     }),
-    machine('sweep', 'EXPRESS', { SweepFunctionArn: 'sweep' }),
+    machine('sweep', 'EXPRESS', { SweepFunctionArn: 'sweep', HeartbeatFunctionArn: 'heartbeat' }),
   ];
 }
 

@@ -37,6 +37,9 @@ const Environment = z.object({
     .string()
     .regex(/@/, 'must be an e-mail address, with or without a name before it in <>')
     .default('overdue@localhost'),
+  OVERDUE_HEARTBEAT_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .optional(),
   OVERDUE_LOG_LEVEL: z
     .string()
     .toUpperCase()
@@ -59,6 +62,8 @@ export interface Options {
   allowedWebhookHosts: string[];
   smtpUrl: string | undefined;
   mailFrom: string;
+  /** Of a monitor elsewhere that is told after each good sweep. */
+  heartbeatUrl: string | undefined;
   logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
   /** Requests a second of one API key, check-ins a second by one address; 0 is no limit. */
   rates: { requests: number; checkIns: number };
@@ -92,6 +97,7 @@ export function readOptions(environment: Readonly<Record<string, string | undefi
     allowedWebhookHosts: data.OVERDUE_ALLOWED_WEBHOOK_HOSTS,
     smtpUrl: data.OVERDUE_SMTP_URL,
     mailFrom: data.OVERDUE_MAIL_FROM,
+    heartbeatUrl: data.OVERDUE_HEARTBEAT_URL,
     logLevel: data.OVERDUE_LOG_LEVEL,
     rates: { requests: data.OVERDUE_REQUESTS_PER_SECOND, checkIns: data.OVERDUE_CHECK_INS_PER_SECOND },
   };

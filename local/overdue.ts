@@ -80,7 +80,7 @@ async function start(options: Options, keep: Keep): Promise<Omit<Overdue, 'close
   const api = keep(await listen(options));
   const publicUrl = options.publicUrl ?? api.url;
   const ctx = contextFor(options, { publicUrl, nudgeQueueUrl: queues.nudges });
-  for (const [name, lambda] of functionsOf(ctx)) functions.set(name, lambda);
+  for (const [name, lambda] of functionsOf(ctx, options.heartbeatUrl)) functions.set(name, lambda);
   await createTable(new DynamoDBClient({}), TABLE_NAME);
   const adminKey = await firstAdminKey(ctx, data);
   await createSchedules();

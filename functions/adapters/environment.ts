@@ -12,6 +12,7 @@ export const ENVIRONMENT = {
   mailFrom: 'OVERDUE_MAIL_FROM',
   smtpUrl: 'OVERDUE_SMTP_URL',
   bootstrapKeySecretArn: 'OVERDUE_BOOTSTRAP_KEY_SECRET_ARN',
+  heartbeatUrl: 'OVERDUE_HEARTBEAT_URL',
   logLevel: 'OVERDUE_LOG_LEVEL',
   requestsPerSecond: 'OVERDUE_REQUESTS_PER_SECOND',
   checkInsPerSecond: 'OVERDUE_CHECK_INS_PER_SECOND',

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { heartbeatTo } from '../adapters/monitor.ts';
 import { advance, type NextStep } from '../app/breaches/advance.ts';
 import { awaitArrival } from '../app/breaches/await-arrival.ts';
 import { check, type Checked } from '../app/deadlines/check.ts';
 import { plan } from '../app/deadlines/plan.ts';
+import { heartbeat } from '../app/heartbeat.ts';
 import { sweep, SLACK, type Swept } from '../app/sweep.ts';
 import type { Context } from '../app/ports.ts';
 import { DeadlineRef } from '../core/deadline.ts';
@@ -74,4 +76,11 @@ export function sweepTask(ctx: Context): Task<Swept> {
     const until = ctx.now() + invocation.getRemainingTimeInMillis() - RESERVE;
     return sweep(ctx, own, { slack, until });
   };
+}
+
+/** Heartbeat, of the sweep. @param url of the monitor elsewhere; without one nothing is told */
+export function heartbeatTask(ctx: Context, url: string | undefined): Task<{ told: boolean }> {
+  if (url === undefined) return () => Promise.resolve({ told: false });
+  const tell = heartbeatTo(url, ctx);
+  return async () => ({ told: await heartbeat(ctx, tell) });
 }

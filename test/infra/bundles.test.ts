@@ -19,6 +19,7 @@ const HANDLERS = [
   'CheckerCheck',
   'CheckerPlan',
   'EvidenceRecorder',
+  'SweepHeartbeat',
   'SweepSweeper',
 ];
 

@@ -13,6 +13,7 @@ const ENTRIES: Record<string, string> = {
   CheckerCheck: 'check',
   CheckerPlan: 'plan',
   EvidenceRecorder: 'recorder',
+  SweepHeartbeat: 'heartbeat',
   SweepSweeper: 'sweep',
 };
 
@@ -26,7 +27,8 @@ const ACTIONS: Record<string, string[]> = {
   DeleteCommand: ['dynamodb:DeleteItem'],
   GetCommand: ['dynamodb:GetItem'],
   PutCommand: ['dynamodb:PutItem'],
-  QueryCommand: ['dynamodb:Query'],
+  // On what is told by the options of the query.
+  QueryCommand: [],
   UpdateCommand: ['dynamodb:UpdateItem'],
   // A schedule is given a role.
   CreateScheduleCommand: ['scheduler:CreateSchedule', 'iam:PassRole'],
@@ -54,15 +56,17 @@ const RUNTIME = [
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const POLLING = ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 
+const QUERY = 'dynamodb:Query';
+
 const template = synthesize(EVERYTHING);
 const granted = permissions(template);
 const reaches = reachesOf(Object.values(ENTRIES));
 
 function neededBy(name: string): Set<string> {
-  const { commands, indexes } = reaches.get(ENTRIES[name] ?? '') ?? { commands: [], indexes: [] };
+  const { commands, queried } = reaches.get(ENTRIES[name] ?? '') ?? { commands: [], queried: [] };
   const called = [...commands].flatMap((command) => ACTIONS[command] ?? [`${command} without an action`]);
-  const queried = [...indexes].map((index) => `dynamodb:Query on ${index}`);
-  return new Set([...called, ...queried, ...RUNTIME, ...(polls(name) ? POLLING : [])]);
+  const queries = [...queried].map((index) => (index === '' ? QUERY : `${QUERY} on ${index}`));
+  return new Set([...called, ...queries, ...RUNTIME, ...(polls(name) ? POLLING : [])]);
 }
 
 function polls(name: string): boolean {

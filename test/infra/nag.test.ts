@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { App, Stack, Validations } from 'aws-cdk-lib';
+import { App, Validations, type Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { z } from 'zod';
@@ -36,7 +36,8 @@ afterAll(() => {
 
 /** Rules of AwsSolutions that the stack breaks and nobody acknowledged, each with a path. */
 function findings(stack: Stack): string[] {
-  const app = stack.node.root as App;
+  const app = stack.node.root;
+  if (!App.isApp(app)) throw new TypeError('no app');
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   try {
     app.synth();

@@ -7,7 +7,8 @@ const ROOT = `${import.meta.dirname}/../..`;
 /** What the code of one function can come to: commands of the AWS SDK by class, and indexes of the table. */
 export interface Reach {
   commands: Set<string>;
-  indexes: Set<string>;
+  /** `todo`, and `` for the table itself. */
+  queried: Set<string>;
 }
 
 /**
@@ -48,7 +49,7 @@ class Code {
   }
 
   reach(entry: ts.SourceFile): Reach {
-    const found: Reach = { commands: new Set(), indexes: new Set() };
+    const found: Reach = { commands: new Set(), queried: new Set() };
     const seen = new Set<ts.Node>();
     const exported = this.#checker.getExportsOfModule(this.#checker.getSymbolAtLocation(entry)!);
     const waiting: ts.Node[] = exported.flatMap(declarations);
@@ -67,7 +68,8 @@ class Code {
       if (ts.isTypeNode(child) || ts.isImportDeclaration(child)) return;
       if (child !== node && (ts.isFunctionDeclaration(child) || this.#behindInterface.has(child))) return;
       if (ts.isIdentifier(child)) this.#name(child, found, waiting);
-      if (ts.isStringLiteral(child) && this.#isIndex(child)) found.indexes.add(child.text);
+      if (ts.isCallExpression(child) && this.#isTableQuery(child)) found.queried.add('');
+      if (ts.isStringLiteral(child) && this.#isIndex(child)) found.queried.add(child.text);
       // What a constant is made of runs when somebody asks for it; the linter lets none be without use.
       if (ts.isVariableDeclaration(child) && child !== node && ts.isIdentifier(child.name)) return;
       ts.forEachChild(child, visit);
@@ -103,6 +105,12 @@ class Code {
 
   #resolve(symbol: ts.Symbol): ts.Symbol {
     return symbol.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(symbol) : symbol;
+  }
+
+  /** A query without an index in its options. */
+  #isTableQuery({ expression, arguments: [, , options] }: ts.CallExpression): boolean {
+    if (!ts.isIdentifier(expression) || expression.text !== 'queryItems') return false;
+    return !options || this.#checker.getTypeAtLocation(options).getProperty('index') === undefined;
   }
 
   #isIndex(literal: ts.StringLiteral): boolean {

@@ -17,6 +17,7 @@ export const EVERYTHING = {
   'overdue:mailFrom': 'Overdue <overdue@example.com>',
   'overdue:snsTopics': ['arn:aws:sns:eu-central-1:123456789012:alerts'],
   'overdue:allowedWebhookHosts': ['hooks.internal', '10.0.0.5:9099'],
+  'overdue:heartbeatUrl': 'https://hc.example.com/ping/1',
   'overdue:alarmTopic': 'arn:aws:sns:eu-central-1:123456789012:operators',
   'overdue:domainName': 'overdue.example.com',
   'overdue:certificateArn': 'arn:aws:acm:eu-central-1:123456789012:certificate/1',

@@ -28,6 +28,7 @@ describe('the settings of the one-machine service', () => {
     [{ OVERDUE_AWS_PORT: '-1' }, 'OVERDUE_AWS_PORT=-1: must be a port from 0 to 65535 (0 takes a free one)'],
     [{ OVERDUE_LOG_LEVEL: 'loud' }, 'OVERDUE_LOG_LEVEL=loud: must be one of DEBUG, INFO, WARN, ERROR'],
     [{ OVERDUE_PUBLIC_URL: 'overdue' }, 'OVERDUE_PUBLIC_URL=overdue: must be an http or https address'],
+    [{ OVERDUE_HEARTBEAT_URL: 'hc' }, 'OVERDUE_HEARTBEAT_URL=hc: must be an http or https address'],
     [{ OVERDUE_SMTP_URL: 'http://mail' }, 'OVERDUE_SMTP_URL=http://mail: must be an smtp or smtps address'],
     [
       { OVERDUE_MAIL_FROM: 'nonsense' },

@@ -30,6 +30,7 @@ it('there is one function for each handler', () => {
     'CheckerCheck',
     'CheckerPlan',
     'EvidenceRecorder',
+    'SweepHeartbeat',
     'SweepSweeper',
   ]);
 });

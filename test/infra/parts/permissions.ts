@@ -61,7 +61,10 @@ describe('permissions', () => {
   });
 
   it('let the to-do index be read by the sweep only', () => {
-    expect(holders(all.filter(({ resource }) => resource.endsWith('/index/todo')))).toEqual(['SweepSweeper']);
+    expect(holders(all.filter(({ resource }) => resource.endsWith('/index/todo')))).toEqual([
+      'SweepHeartbeat',
+      'SweepSweeper',
+    ]);
   });
 
   it('let functions pass on only the role of the schedules, to EventBridge Scheduler only', () => {
