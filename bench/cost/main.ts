@@ -1,0 +1,148 @@
+import { writeFile } from 'node:fs/promises';
+import { format, resolveConfig } from 'prettier';
+import { synthesize } from '../../test/infra/stack.ts';
+import { Bench } from './bench.ts';
+import { names, NOTHING, plus, priceOf, PRICES, STANDING, times, type Usage } from './prices.ts';
+import { deadline, idleDay, storm, unwanted } from './scenes.ts';
+
+const MILLION = 1e6;
+const GROUPS = [0, 1, 2, 3];
+const SWEEPS_A_DAY = 288;
+
+/** The shares of the tables by volume. */
+const MIX = { met: 0.989, late: 0.01, never: 0.001 };
+
+async function on<T>(scene: (bench: Bench) => Promise<T>): Promise<T> {
+  const bench = await Bench.start();
+  try {
+    return await scene(bench);
+  } finally {
+    await bench.close();
+  }
+}
+
+/** Read from its queue with nine others: two of three requests to SQS, and the invocation, are shared. */
+function inBatches(usage: Usage): Usage {
+  return { ...usage, sqsRequests: usage.sqsRequests - 1.8, lambdaRequests: usage.lambdaRequests - 0.9 };
+}
+
+const met = await on((bench) => deadline(bench, 'met'));
+const late = await on((bench) => deadline(bench, 'late'));
+const never = await on((bench) => deadline(bench, 'never'));
+const idle = times(await on((bench) => idleDay(bench, SWEEPS_A_DAY, GROUPS)), 30);
+const stormed = await on((bench) => storm(bench, 200));
+const ignored = await on(unwanted);
+
+const dollars = (amount: number) =>
+  amount < 100 ? amount.toFixed(2) : Math.round(amount).toLocaleString('en-US');
+const aMillion = (usage: Usage) => dollars(priceOf(usage) * MILLION);
+
+function resources(): Record<keyof typeof STANDING, number> {
+  const template = synthesize();
+  const count = (type: string) => Object.keys(template.findResources(type)).length;
+  return {
+    alarm: count('AWS::CloudWatch::Alarm') + count('AWS::CloudWatch::CompositeAlarm'),
+    dashboard: count('AWS::CloudWatch::Dashboard'),
+    secret: count('AWS::SecretsManager::Secret'),
+    key: count('AWS::KMS::Key'),
+  };
+}
+
+const standing = Object.entries(resources()).map(([name, count]) => {
+  const { each, source } = STANDING[name as keyof typeof STANDING];
+  return { name, count, price: count * each, source };
+});
+const standingTotal = standing.reduce((sum, { price }) => sum + price, 0);
+
+function month(deadlines: number): number {
+  const shared = deadlines >= 10_000;
+  const one = (usage: Usage) => (shared ? inBatches(usage) : usage);
+  const mixed = [times(one(met), MIX.met), times(late, MIX.late), times(never, MIX.never)].reduce(
+    plus,
+    NOTHING,
+  );
+  return priceOf(mixed) * deadlines * 30 + priceOf(idle) + standingTotal;
+}
+
+const LABELS: Record<keyof Usage, string> = {
+  writeUnits: 'DynamoDB write units',
+  readUnits: 'DynamoDB read units',
+  lambdaRequests: 'Lambda requests',
+  lambdaGbSeconds: 'Lambda GB-seconds (assumed)',
+  scheduleInvocations: 'Scheduler invocations',
+  expressRequests: 'Express executions',
+  standardTransitions: 'Standard transitions',
+  sqsRequests: 'SQS requests',
+  s3Events: 'S3 events',
+  s3Lists: 'S3 LIST',
+  s3OtherRequests: 'S3 other requests',
+  logGb: "GB of logs (Lambda's own lines)",
+};
+
+const kinds = { 'on time': met, late, never };
+const columns = Object.values(kinds);
+const count = (amount: number) => (amount === 0 ? '-' : Number(amount.toPrecision(3)).toString());
+const own: Usage = { ...met, s3Events: 0, sqsRequests: 0, lambdaRequests: met.lambdaRequests - 1 };
+
+const page = `# Cost
+
+Written by \`npm run cost\`, which runs the real use-cases and adapters through the AWS SDK, counts what they ask of each service, and prices it. us-east-1, on demand, no free tier, US dollars, prices of November 2026.
+
+How it is counted: DynamoDB's units are computed from the items before and after every write, indexes included, and from what every read returns, by [AWS's rules](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html). Requests to Scheduler, Step Functions, SQS and S3 are counted as they are made. A file that is due daily, over 28 days, planning included. **Nothing ran on AWS**: how long a function runs is an assumption (10 ms of its own and 5 ms for each call, one after the other, at 512 MB). Messages to people, data transfer, X-Ray and the API are not in it.
+
+## One deadline
+
+${table(
+  ['counted for one deadline', ...Object.keys(kinds)],
+  names(met).map((name) => [LABELS[name], ...columns.map((usage) => count(usage[name]))]),
+)}
+
+${table(
+  ['', ...Object.keys(kinds)],
+  [['**US dollars a million**', ...columns.map((usage) => `**${aMillion(usage)}**`)]],
+)}
+
+On time, of this: ${names(met)
+  .filter((name) => met[name] > 0)
+  .map((name) => `${LABELS[name]} ${dollars(met[name] * PRICES[name].each * MILLION)}`)
+  .join(', ')}.
+
+- The event of the file alone (S3's event, three requests to SQS, a call of the recorder) is ${dollars((priceOf(met) - priceOf(own)) * MILLION)} of the ${aMillion(met)}. Read from the queue ten at a time, as they are when many come, an on-time deadline is **${aMillion(inBatches(met))}** a million.
+- The aim was ${dollars(6.5)}, reckoned for a schedule, an Express execution, a call of the checker and six write units. On that reckoning it is ${dollars((PRICES.scheduleInvocations.each + PRICES.expressRequests.each) * MILLION + met.writeUnits * PRICES.writeUnits.each * MILLION + 0.64)}; with everything that is really called it is not met.
+- A late deadline has a breach: a Standard execution (${count(late.standardTransitions)} transitions), looks into the bucket, three messages' worth of bookkeeping. A deadline that is given up after 24 hours has reminders and looks all that time.
+- **A storm**: ${aMillion(stormed)} a million deadlines that are missed at one instant and told in a few messages, until they are told.
+- **A hot prefix**: an object in a watched bucket that no expectation wants costs ${aMillion(ignored)} a million, most of it S3's event and SQS. It writes nothing.
+
+## A month
+
+Idle: ${dollars(priceOf(idle))} for sweeps every five minutes and the empty reads of two queues; ${dollars(standingTotal)} for what stands there (${standing
+  .filter(({ count: amount }) => amount > 0)
+  .map(({ name, count: amount, price }) => `${amount} ${name}${amount === 1 ? '' : 's'} ${dollars(price)}`)
+  .join(', ')}). The free tier of CloudWatch (ten alarms, three dashboards) is not taken off.
+
+${table(
+  ['deadlines a day', 'US dollars a month'],
+  [0, 100, 10_000, 1_000_000].map((amount) => [amount.toLocaleString('en-US'), dollars(month(amount))]),
+)}
+
+Of the deadlines, ${MIX.met * 100} % on time, ${MIX.late * 100} % late, ${MIX.never * 100} % never; from 10,000 a day on, events are read ten at a time.
+
+## Prices
+
+${table(
+  ['unit', 'US dollars a million', 'read at'],
+  names(met).map((name) => [LABELS[name], dollars(PRICES[name].each * MILLION), PRICES[name].source]),
+)}
+`;
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+const path = `${import.meta.dirname}/../../docs/cost.md`;
+await writeFile(path, await format(page, { ...(await resolveConfig(path)), parser: 'markdown' }));
+console.log(
+  `on time ${aMillion(met)}, in batches ${aMillion(inBatches(met))}, late ${aMillion(late)}, never ${aMillion(never)} a million`,
+);
+console.log(`idle ${dollars(priceOf(idle) + standingTotal)} a month; written to docs/cost.md`);
