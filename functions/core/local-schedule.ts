@@ -102,7 +102,7 @@ function fixedBetween({ datesIn, times, timezone }: LocalSchedule, from: Instant
   // A gap moves a time by up to a day, and around a clock change local dates do not ascend with the instants.
   const first = plusDays(localDate(from, timezone), -1);
   const last = plusDays(localDate(to, timezone), 1);
-  const byInstant = new Map<Instant, WrittenOccurrence>();
+  const byInstant = new Map<Instant, Occurrence>();
   for (const date of withinDates(datesIn, first, last)) {
     for (const time of times) {
       const found = asWritten(date, time, timezone);
@@ -111,18 +111,15 @@ function fixedBetween({ datesIn, times, timezone }: LocalSchedule, from: Instant
       byInstant.set(found.dueAt, other ? merged(other, found) : found);
     }
   }
-  const found = [...byInstant.values()].sort((a, b) => a.dueAt - b.dueAt);
-  return found.map(({ times: _, ...occurrence }) => occurrence);
+  return [...byInstant.values()].sort((a, b) => a.dueAt - b.dueAt);
 }
 
-type WrittenOccurrence = Occurrence & Pick<LocalReading, 'times'>;
-
-function asWritten({ date, excused, note }: RuleDate, time: string, timezone: string): WrittenOccurrence {
+function asWritten({ date, excused, note }: RuleDate, time: string, timezone: string): Occurrence {
   const id = `${date}T${time}`;
   const reading = readWall(wallOf(id), timezone);
   const clock =
     reading.times === 1 ? undefined : clockNote(`${withWeekday(date)} ${time}`, reading, timezone);
-  return { ...occurrence(id, reading.instant, excused, note, clock), times: reading.times };
+  return occurrence(id, reading.instant, excused, note, clock);
 }
 
 function clockNote(written: string, { times, instant }: LocalReading, timezone: string): string {
@@ -131,9 +128,8 @@ function clockNote(written: string, { times, instant }: LocalReading, timezone: 
     : `${written} comes twice in ${timezone}: the first is meant`;
 }
 
-/** Two written times at one instant: the one that the clock really shows gives its name. */
-function merged(a: WrittenOccurrence, b: WrittenOccurrence): WrittenOccurrence {
-  const [moved, shown] = a.times === 0 ? [a, b] : [b, a];
+/** Two written times at one instant: the later is what the clock really shows, and gives its name. */
+function merged(moved: Occurrence, shown: Occurrence): Occurrence {
   return moved.note === undefined ? shown : { ...shown, note: moved.note };
 }
 
