@@ -64,9 +64,9 @@ export const MUTATIONS: readonly Mutation[] = [
       'return { ...ended, seq: ended.seq + 1 };',
     ],
     [
-      'lateness counts from the limit',
-      'const lateBy = arrivedAt - deadline.dueAt;\n  const ended',
-      'const lateBy = arrivedAt - deadline.dueAt;\n  arrivedAt += 1000;\n  const ended',
+      'lateness is that of the first of several pieces',
+      'return Math.max(...evidence.map(({ at }) => at));',
+      'return Math.min(...evidence.map(({ at }) => at));',
     ],
   ),
   ...of(
