@@ -36,6 +36,8 @@ export async function startReceiver(port = 0) {
   });
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const { port: bound } = server.address() as AddressInfo;
+  // A test that breaks off before it closes this ends all the same.
+  server.unref();
   return {
     url: `http://127.0.0.1:${bound}/hook`,
     port: bound,

@@ -11,7 +11,7 @@ process.once('exit', () => {
 export function start(
   program: string,
   args: readonly string[],
-  options: { env?: NodeJS.ProcessEnv; cwd?: string; output: 'pipe' | number },
+  options: { env?: NodeJS.ProcessEnv; cwd?: string; output: 'pipe' | 'ignore' | number },
 ): ChildProcess {
   const { output, env = process.env, cwd } = options;
   const child = spawn(program, args, {
