@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, type Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal, type Conditions } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -90,7 +90,10 @@ export class Handler extends Construct {
       role: this.#role,
       logGroup: log,
       tracing: Tracing.ACTIVE,
-      environment: { NODE_OPTIONS: '--enable-source-maps' },
+      environment: {
+        NODE_OPTIONS: '--enable-source-maps',
+        [ENVIRONMENT.deployment]: Stack.of(this).stackName,
+      },
       ...(recursiveLoop === undefined ? {} : { recursiveLoop }),
     });
   }

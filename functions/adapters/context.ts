@@ -21,6 +21,7 @@ import { todos } from './dynamodb/todos.ts';
 import type { Environment } from './environment.ts';
 import { stepFunctionsLifecycles } from './lifecycles.ts';
 import { powertoolsLog } from './log.ts';
+import { NO_METRICS } from './metrics.ts';
 import { sqsNudges } from './nudges.ts';
 import { s3ObjectStore } from './object-store.ts';
 import { once } from './once.ts';
@@ -48,7 +49,11 @@ type Stored = Pick<
  * the table and for what it uses itself; what it lacks is told when it first needs it.
  * @throws MissingVariable
  */
-export function awsContext(environment: Environment, clients = awsClients()): Context {
+export function awsContext(
+  environment: Environment,
+  clients = awsClients(),
+  metrics: Context['metrics'] = NO_METRICS,
+): Context {
   const log = powertoolsLog(environment.optional('logLevel'));
   const now = Date.now;
   const pause = async (length: Milliseconds) => {
@@ -64,7 +69,8 @@ export function awsContext(environment: Environment, clients = awsClients()): Co
     now,
     pause,
     log,
-    ...inTable(store, log),
+    metrics,
+    ...inTable(store, log, metrics),
     ...outside(environment, clients),
     apiKeys: keysOf(environment, clients, apiKeys(store)),
     objects: s3ObjectStore(clients.s3()),
@@ -77,7 +83,7 @@ export function awsContext(environment: Environment, clients = awsClients()): Co
   };
 }
 
-function inTable(store: Store, log: Context['log']): Stored {
+function inTable(store: Store, log: Context['log'], metrics: Context['metrics']): Stored {
   return {
     registrations: registrations(store),
     deadlines: deadlines(store),
@@ -89,7 +95,7 @@ function inTable(store: Store, log: Context['log']): Stored {
     tokens: checkInTokens(store),
     matchers: matchers(store),
     calendars: allCalendars(ownCalendars(store), log),
-    todos: todos(store, log),
+    todos: todos(store, log, metrics),
   };
 }
 

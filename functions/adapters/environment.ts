@@ -1,5 +1,6 @@
 /** Names of the variables that functions are configured by; infra and the one-machine service set them. */
 export const ENVIRONMENT = {
+  deployment: 'OVERDUE_DEPLOYMENT',
   table: 'OVERDUE_TABLE',
   checkerArn: 'OVERDUE_CHECKER_ARN',
   breachArn: 'OVERDUE_BREACH_ARN',

@@ -1,6 +1,6 @@
 import type { Alert, Message, TrackRecord } from '../core/alert.ts';
 import type { ChannelTarget } from '../core/channel.ts';
-import type { Deadline, DeadlineRef, Status, Transition } from '../core/deadline.ts';
+import type { Deadline, DeadlineRef, Status, Transition, Verdict } from '../core/deadline.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { FileSpec } from '../core/expectation.ts';
 import type { Look } from '../core/look.ts';
@@ -283,11 +283,34 @@ export interface Log {
   error(message: string, facts?: Record<string, unknown>): void;
 }
 
+/** Events that are counted for the operators of Overdue; verdicts by their own names. */
+export type Counted =
+  | Verdict
+  | 'inconclusive'
+  | 'delivered'
+  | 'deliveryFailed'
+  | 'givenUp'
+  | 'evidenceAccepted'
+  | 'evidenceRejected'
+  | 'eventsUnwanted'
+  | 'sweepRepairs'
+  | 'sweepFailures';
+
+/** Lengths of time that operators watch: how long after checkAt a verdict came, how long the oldest to-do waits. */
+export type Timed = 'judgeLag' | 'oldestUndone';
+
+/** Figures for the operators, without names of teams: there may be thousands. */
+export interface Metrics {
+  count(name: Counted, by?: number): void;
+  time(name: Timed, length: Milliseconds): void;
+}
+
 /** Everything that the use-cases need of the world. */
 export interface Context {
   now(): Instant;
   pause(length: Milliseconds): Promise<void>;
   log: Log;
+  metrics: Metrics;
   registrations: Registrations;
   deadlines: Deadlines;
   evidence: EvidenceStore;

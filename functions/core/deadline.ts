@@ -127,6 +127,11 @@ export function deadlineId({ occurrence, rev }: Pick<DeadlineRef, 'occurrence' |
   return `${occurrence}~r${rev}`;
 }
 
+/** One id from the schedule to the delivery: in the lines of the log, and the beginning of the ids of its alerts. */
+export function fullId(ref: DeadlineRef): string {
+  return `${ref.team}/${ref.expectation}/${deadlineId(ref)}`;
+}
+
 /** The form of what deadlineId writes. */
 export const DEADLINE_ID = /^([0-9T:.Z+-]{10,40})~r([1-9][0-9]{0,8})$/;
 

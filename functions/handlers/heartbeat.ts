@@ -1,7 +1,6 @@
-import { awsContext } from '../adapters/context.ts';
-import { readEnvironment } from '../adapters/environment.ts';
+import { lambdaFunction } from './function.ts';
 import { heartbeatTask } from './tasks.ts';
 
-const environment = readEnvironment();
-
-export const handler = heartbeatTask(awsContext(environment), environment.optional('heartbeatUrl'));
+export const handler = lambdaFunction((ctx, environment) =>
+  heartbeatTask(ctx, environment.optional('heartbeatUrl')),
+);

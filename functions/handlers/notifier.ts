@@ -1,5 +1,4 @@
-import { awsContext } from '../adapters/context.ts';
-import { readEnvironment } from '../adapters/environment.ts';
+import { lambdaFunction } from './function.ts';
 import { notifierHandler } from './queues.ts';
 
-export const handler = notifierHandler(awsContext(readEnvironment()));
+export const handler = lambdaFunction(notifierHandler);

@@ -38,7 +38,7 @@ export function recorderHandler(ctx: Context): Task<BatchResponse> {
     eachRecord(ctx, event, 'event not recorded', async (body) => {
       const { time, detail } = ObjectCreated.parse(body);
       const { bucket, object } = detail;
-      await recordObject(ctx, {
+      const wanted = await recordObject(ctx, {
         bucket: bucket.name,
         key: object.key,
         size: object.size,
@@ -47,6 +47,7 @@ export function recorderHandler(ctx: Context): Task<BatchResponse> {
         sequencer: object.sequencer,
         at: Date.parse(time),
       });
+      if (wanted === 0) ctx.metrics.count('eventsUnwanted');
     });
 }
 

@@ -1,5 +1,4 @@
-import { awsContext } from '../adapters/context.ts';
-import { readEnvironment } from '../adapters/environment.ts';
+import { lambdaFunction } from './function.ts';
 import { sweepTask } from './tasks.ts';
 
-export const handler = sweepTask(awsContext(readEnvironment()));
+export const handler = lambdaFunction(sweepTask);

@@ -69,12 +69,19 @@ const RESERVE = 10 * SECOND;
 
 /** Sweep, of the sweep: one group of shards. */
 export function sweepTask(ctx: Context): Task<Swept> {
-  return (event, invocation) => {
+  return async (event, invocation) => {
     const { group, groups, slack } = OfSweep.parse(event);
     const shards = Array.from({ length: ctx.todos.shards }, (_, shard) => shard);
     const own = shards.filter((shard) => shard % groups.length === groups.indexOf(group));
     const until = ctx.now() + invocation.getRemainingTimeInMillis() - RESERVE;
-    return sweep(ctx, own, { slack, until });
+    try {
+      const swept = await sweep(ctx, own, { slack, until });
+      ctx.metrics.count('sweepRepairs', swept.done);
+      return swept;
+    } catch (error) {
+      ctx.metrics.count('sweepFailures', error instanceof AggregateError ? error.errors.length : 1);
+      throw error;
+    }
   };
 }
 

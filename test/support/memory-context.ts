@@ -16,6 +16,7 @@ import { MemoryEvidence, MemoryTimeline } from './memory/evidence.ts';
 import {
   MemoryLifecycles,
   MemoryLog,
+  MemoryMetrics,
   MemoryNudges,
   MemoryObjects,
   MemorySchedules,
@@ -66,6 +67,7 @@ const SOME_HOLIDAYS: Holidays = {
 export class MemoryWorld {
   readonly clock: Clock;
   readonly log = new MemoryLog();
+  readonly metrics = new MemoryMetrics();
   readonly registrations = new MemoryRegistrations();
   readonly deadlines = new MemoryDeadlines(this.registrations);
   readonly evidence = new MemoryEvidence();
@@ -98,10 +100,18 @@ export class MemoryWorld {
 }
 
 function contextOf(world: MemoryWorld, before: NonNullable<MemoryOptions['before']>): Context {
-  const { log, secrets, publicUrl, clock } = world;
+  const { log, metrics, secrets, publicUrl, clock } = world;
   const port = <T extends object>(name: string, store: T) => watched(name, store, before);
   return {
-    ...{ log, secrets, publicUrl, now: () => clock.now, pause: () => Promise.resolve(), random: Math.random },
+    ...{
+      log,
+      metrics,
+      secrets,
+      publicUrl,
+      now: () => clock.now,
+      pause: () => Promise.resolve(),
+      random: Math.random,
+    },
     registrations: port('registrations', world.registrations),
     deadlines: port('deadlines', world.deadlines),
     evidence: port('evidence', world.evidence),

@@ -1,5 +1,6 @@
 import type { Message } from '../../core/alert.ts';
 import { retryDelay } from '../../core/backoff.ts';
+import { fullId } from '../../core/deadline.ts';
 import { HOUR, SECOND, type Instant, type Milliseconds } from '../../core/time.ts';
 import type { ChannelState, Context, QueuedAlert } from '../ports.ts';
 import { DeliveryFailed } from '../errors.ts';
@@ -102,7 +103,13 @@ async function sendSealed(
     }
   }
   await ctx.alerts.mark(entries, { at: ctx.now(), status: 'delivered', attempts: 1, message: id });
+  ctx.metrics.count('delivered', fresh.length);
+  ctx.log.info('delivered', { team, channel, message: id, deadlines: deadlinesOf(fresh) });
   return undefined;
+}
+
+function deadlinesOf(entries: readonly Entry[]): string[] {
+  return [...new Set(entries.map(({ queued }) => fullId(queued.deadline)))];
 }
 
 async function messageOf(ctx: Context, head: Omit<Message, 'alerts'>, entries: Entry[]): Promise<Message> {
@@ -122,10 +129,12 @@ async function postpone(
   const { team, channel, batch } = state;
   const now = ctx.now();
   const failures = state.failures + 1;
-  ctx.log.warn('delivery failed', { team, channel, failures, problem });
+  ctx.log.warn('delivery failed', { team, channel, failures, problem, deadlines: deadlinesOf(entries) });
+  ctx.metrics.count('deliveryFailed');
   const outcome = { at: now, attempts: failures, message: batch?.id ?? '', problem };
   const oldest = Math.min(...entries.map(({ queued }) => queued.alert.at));
   const hopeless = now - oldest > PATIENCE;
+  if (hopeless) ctx.metrics.count('givenUp', entries.length);
   await ctx.alerts.mark(entries, { ...outcome, status: hopeless ? 'failed' : 'retrying' });
   const delay = Math.max(retryAfter, retryDelay(failures, ctx.random()));
   await write(ctx, {

@@ -1,6 +1,7 @@
 import { apply, close, dismiss, review, type Decided } from '../../core/breach.ts';
 import {
   deadlineId,
+  fullId,
   openBreach,
   refOf,
   type Deadline,
@@ -43,7 +44,20 @@ async function attempt(ctx: Context, ref: DeadlineRef): Promise<Attempted | 'abs
   const { deadline, registration } = await ctx.deadlines.getWithRegistration(ref);
   if (!deadline || !registration) return 'absent';
   const judged = deadline.status === 'pending' ? await decided(ctx, deadline, registration) : deadline;
+  if (judged && deadline.status === 'pending') measure(ctx, judged);
   return judged && { deadline: judged, plan: mustPlan(registration, judged, ctx.now()) };
+}
+
+/** Whoever wrote the verdict counts it, so that it is counted once. */
+function measure(ctx: Context, deadline: Deadline): void {
+  const { status, checkAt, inconclusive } = deadline;
+  if (status === 'pending') {
+    if (inconclusive) ctx.metrics.count('inconclusive');
+    return;
+  }
+  ctx.metrics.count(status);
+  if (status !== 'cancelled') ctx.metrics.time('judgeLag', ctx.now() - checkAt);
+  ctx.log.info('verdict', { deadline: fullId(deadline), verdict: status });
 }
 
 /** A silence that was missed begins anew with what was heard since; nothing but planning looks for it. */

@@ -20,7 +20,9 @@ export async function record(
   evidence: Evidence,
   reach: Reach,
 ): Promise<void> {
-  await ctx.evidence.record(ref, evidence);
+  if (await ctx.evidence.record(ref, evidence)) {
+    ctx.metrics.count(evidence.rejected === undefined ? 'evidenceAccepted' : 'evidenceRejected');
+  }
   const now = ctx.now();
   const around = await deadlinesAround(ctx, ref, evidence.at, reach);
   const concerned = around.filter((deadline) => fits(deadline, evidence.at) && isAtStake(deadline, now));

@@ -30,6 +30,7 @@ it('the sweep looks at every shard exactly once', async () => {
   const looked: number[] = [];
   const ctx = {
     now: () => 0,
+    metrics: { count: () => undefined, time: () => undefined },
     todos: { shards: TODO_SHARDS, due: (shard: number) => (looked.push(shard), Promise.resolve([])) },
   } as unknown as Context;
   const { groups } = Input.parse(JSON.parse(schedules[0]!.Target.Input));

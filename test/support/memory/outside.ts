@@ -1,11 +1,14 @@
 import { DeliveryFailed } from '../../../functions/app/errors.ts';
 import type {
+  Counted,
   Lifecycles,
   Log,
+  Metrics,
   Nudges,
   ObjectStore,
   Schedules,
   Senders,
+  Timed,
   Todo,
   Todos,
 } from '../../../functions/app/ports.ts';
@@ -145,6 +148,20 @@ export class MemoryLog implements Log {
 }
 
 /** The to-do index, computed from what the other stores hold. */
+/** Everything that was counted: counts are summed, times listed in milliseconds. */
+export class MemoryMetrics implements Metrics {
+  readonly counts: Partial<Record<Counted, number>> = {};
+  readonly times: { name: Timed; length: number }[] = [];
+
+  count(name: Counted, by = 1): void {
+    this.counts[name] = (this.counts[name] ?? 0) + by;
+  }
+
+  time(name: Timed, length: number): void {
+    this.times.push({ name, length });
+  }
+}
+
 export class MemoryTodos implements Todos {
   readonly shards = 4;
   readonly #stores: {
