@@ -5,15 +5,7 @@ import { Heap } from './heap.ts';
 /** What befalls one call of a port. The second half of the names says whether the call took place. */
 export type Fault = 'crash-before' | 'crash-after' | 'error-before' | 'error-after' | 'slow';
 
-/** What the use-cases need of the world, but for time, chance and the log. */
-export type Ports = Omit<Context, 'now' | 'pause' | 'random' | 'log' | 'metrics' | 'secrets' | 'publicUrl'>;
-
-/** A line of the story of a run. */
-export interface Line {
-  at: Instant;
-  task: string;
-  what: string;
-}
+export type Ports = Record<string, Record<string, unknown>>;
 
 /** How a task ended; a crash is only noticed by its silence. */
 export type End<T> = { is: 'done'; value: T } | { is: 'failed'; error: unknown } | { is: 'crashed' };
@@ -25,7 +17,7 @@ export interface MachineOptions {
   fault: (port: string, method: string) => Fault | undefined;
   ports: Ports;
   /** The rest of the context. */
-  rest: Omit<Context, 'now' | 'pause' | 'random'>;
+  rest: Pick<Context, 'log' | 'secrets' | 'publicUrl'>;
   now: Instant;
   /** More calls than this are a loop without end. */
   mostCalls: number;

@@ -76,13 +76,12 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   const surroundings = new Surroundings(machineOf, calmable(profile, calm), dice);
   const machine = new Machine({
     ...{ dice, now: scenario.begin, mostCalls: options.mostCalls ?? MOST_CALLS, trace: options.trace },
-    fault: () => FAULTS.find((fault) => chance(profile.faults[fault])),
-    rest: {
-      log: world.log,
-      metrics: world.metrics,
-      secrets: secretsOf(dice),
-      publicUrl: 'https://overdue.example.com',
+    fault: () => {
+      const found = Object.entries(profile.faults).find(([, rate]) => chance(rate));
+      return found?.[0] as keyof Profile['faults'] | undefined;
     },
+    ports: portsOf(world, surroundings, { profile, chance, violations, machineOf }),
+    rest: { log: world.log, secrets: secretsOf(dice), publicUrl: 'https://overdue.example.com' },
   });
   machines.push(machine);
   // The stores of the world read its clock.
