@@ -37,8 +37,15 @@ export const CLOCK_TOLERANCE: Milliseconds = 2 * SECOND;
 /**
  * One entry for each real object: the event and the listings of the same upload are the same fact. What is claimed
  * wins, so that a fact whose twin was used is not used again; then the event, which knows the exact time; then the first.
+ * In no order.
  */
 export function distinct(evidence: readonly Evidence[]): Evidence[] {
+  // Only what is of one key can be the same, and a listing may show thousands of keys.
+  const byKey = Map.groupBy(evidence, ({ id, object }) => object?.key ?? id);
+  return [...byKey.values()].flatMap(distinctOfKey);
+}
+
+function distinctOfKey(evidence: readonly Evidence[]): Evidence[] {
   const kept: Evidence[] = [];
   for (const one of evidence) {
     const twin = kept.findIndex((other) => isTwin(one, other));

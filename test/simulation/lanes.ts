@@ -24,18 +24,17 @@ export interface Lanes {
 /** Plays seed after seed on several threads, until no more are wanted. */
 export async function runLanes({ kind, jobs, from, seeds, done }: Lanes): Promise<void> {
   let next = from;
-  const end = from + seeds;
-  let wanted = true;
+  let end = from + seeds;
   const report = (outcome: Outcome) => {
-    wanted = done(outcome) && wanted;
+    if (!done(outcome)) end = next;
   };
   if (jobs <= 1) {
-    while (wanted && next < end) report(await outcomeOf(next++, kind));
+    while (next < end) report(await outcomeOf(next++, kind));
     return;
   }
   const lane = async () => {
     const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: { kind } });
-    while (wanted && next < end) report(await answer(worker, next++));
+    while (next < end) report(await answer(worker, next++));
     await worker.terminate();
   };
   await Promise.all(Array.from({ length: jobs }, lane));

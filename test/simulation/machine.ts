@@ -1,11 +1,20 @@
 import type { Context } from '../../functions/app/ports.ts';
 import type { Instant, Milliseconds } from '../../functions/core/time.ts';
+import { describe } from './describe.ts';
 import { Heap } from './heap.ts';
 
 /** What befalls one call of a port. The second half of the names says whether the call took place. */
 export type Fault = 'crash-before' | 'crash-after' | 'error-before' | 'error-after' | 'slow';
 
-export type Ports = Record<string, Record<string, unknown>>;
+/** What the use-cases need of the world, but for time, chance and the log. */
+export type Ports = Omit<Context, 'now' | 'pause' | 'random' | 'log' | 'metrics' | 'secrets' | 'publicUrl'>;
+
+/** A line of the story of a run. */
+export interface Line {
+  at: Instant;
+  task: string;
+  what: string;
+}
 
 /** How a task ended; a crash is only noticed by its silence. */
 export type End<T> = { is: 'done'; value: T } | { is: 'failed'; error: unknown } | { is: 'crashed' };
@@ -14,14 +23,13 @@ export interface MachineOptions {
   /** Numbers from 0 up to but without 1. */
   dice: () => number;
   /** Called for every call of a port; undefined lets it pass. */
-  fault: (port: string, method: string) => Fault | undefined;
-  ports: Ports;
+  fault: () => Fault | undefined;
   /** The rest of the context. */
-  rest: Pick<Context, 'log' | 'secrets' | 'publicUrl'>;
+  rest: Omit<Context, 'now' | 'pause' | 'random'>;
   now: Instant;
   /** More calls than this are a loop without end. */
   mostCalls: number;
-  trace?: ((line: string) => void) | undefined;
+  trace?: ((line: Line) => void) | undefined;
 }
 
 interface Task {
@@ -36,6 +44,7 @@ interface Waiting {
   task: Task;
   port: string;
   method: string;
+  args: unknown[];
   call: () => unknown;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
@@ -57,7 +66,7 @@ export class Machine {
   /** Faults that tasks of a name met. */
   readonly faultsOf = new Map<string, number>();
   readonly #options: MachineOptions;
-  readonly #prototypes: Record<string, object>;
+  #prototypes: [name: string, prototype: object][] = [];
   readonly #timers = new Heap<{ at: Instant; act: () => void }>();
   #waiting: Waiting[] = [];
   readonly #running = new Map<Task, Instant>();
@@ -65,8 +74,11 @@ export class Machine {
   constructor(options: MachineOptions) {
     this.#options = options;
     this.now = options.now;
-    const entries = Object.entries(options.ports).map(([name, port]) => [name, this.#prototype(name, port)]);
-    this.#prototypes = Object.fromEntries(entries) as Record<string, object>;
+  }
+
+  /** The ports whose calls tasks make. */
+  serve(ports: Ports): void {
+    this.#prototypes = Object.entries(ports).map(([name, port]) => [name, this.#prototype(name, port)]);
   }
 
   /** Does something at an instant that lies ahead, or as soon as it can. */
@@ -78,7 +90,7 @@ export class Machine {
   spawn<T>(name: string, work: (ctx: Context) => Promise<T>, end: (end: End<T>) => void, skew = 0): void {
     const task: Task = { name, skew, dead: false, faults: 0, end: end as Task['end'] };
     this.#running.set(task, this.now);
-    this.#options.trace?.(`${this.#clock()} ${name} begins`);
+    this.tell(name, 'begins');
     const settled = (result: End<unknown>) => {
       if (!task.dead) this.#finish(task, result);
     };
@@ -114,8 +126,14 @@ export class Machine {
     return [...this.#running].filter(([, began]) => began < before).map(([{ name }]) => name);
   }
 
-  #clock(): string {
-    return new Date(this.now).toISOString();
+  /** Something that happened, for the story. */
+  tell(task: string, what: string): void {
+    this.#options.trace?.({ at: this.now, task, what });
+  }
+
+  /** Counts something that went wrong on purpose. */
+  count(what: string): void {
+    this.counts[what] = (this.counts[what] ?? 0) + 1;
   }
 
   #finish(task: Task, end: End<unknown>): void {
@@ -123,7 +141,7 @@ export class Machine {
     this.#running.delete(task);
     if (end.is !== 'done') {
       const why = end.is === 'failed' ? `: ${String(end.error)}` : '';
-      this.#options.trace?.(`${this.#clock()} ${task.name} ${end.is}${why}`);
+      this.tell(task.name, `${end.is}${why}`);
     }
     task.end(end);
   }
@@ -136,7 +154,7 @@ export class Machine {
     if (index < last && end) this.#waiting[index] = end;
     if (!one || one.task.dead) return;
     const { task, port, method } = one;
-    const fault = one.delayed ? undefined : this.#options.fault(port, method);
+    const fault = one.delayed ? undefined : this.#options.fault();
     if (fault) this.#note(task, fault, `${port}.${method}`);
     if (fault === 'slow') {
       const back = { ...one, delayed: true };
@@ -155,12 +173,13 @@ export class Machine {
   }
 
   async #call(
-    { call, task, port, method, resolve, reject }: Waiting,
+    { call, task, port, method, args, resolve, reject }: Waiting,
     fault: Fault | undefined,
   ): Promise<void> {
-    this.counts['calls'] = (this.counts['calls'] ?? 0) + 1;
+    this.count('calls');
     try {
       const value = await call();
+      if (this.#options.trace) this.#tellOfCall(task, describe(port, method, args, value));
       if (fault === 'crash-after') this.#finish(task, { is: 'crashed' });
       else if (fault === 'error-after') reject(new Injected(`${port}.${method} did not answer`));
       else resolve(value);
@@ -170,50 +189,50 @@ export class Machine {
   }
 
   #note(task: Task, fault: Fault, what: string): void {
-    this.counts[fault] = (this.counts[fault] ?? 0) + 1;
+    this.count(fault);
     this.faultsOf.set(task.name, (this.faultsOf.get(task.name) ?? 0) + 1);
-    this.#options.trace?.(`${this.#clock()} ${task.name}: ${fault} ${what}`);
+    this.tell(task.name, `${fault} of ${what}`);
+  }
+
+  #tellOfCall(task: Task, what: string | undefined): void {
+    if (what !== undefined) this.tell(task.name, what);
   }
 
   #contextOf(task: Task): Context {
-    const ports = Object.entries(this.#prototypes).map(([name, prototype]) => {
-      const port = Object.create(prototype) as { task: Task };
-      port.task = task;
-      return [name, port];
-    });
+    const ports = this.#prototypes.map(([name, prototype]) => [
+      name,
+      Object.assign(Object.create(prototype) as object, { task }),
+    ]);
     return {
       ...this.#options.rest,
-      ...(Object.fromEntries(ports) as Pick<Context, never>),
+      ...(Object.fromEntries(ports) as Ports),
       now: () => this.now + task.skew,
       random: this.#options.dice,
       pause: (length: Milliseconds) =>
         new Promise<void>((resolve) => {
           this.at(this.now + length, resolve);
         }),
-    } as Context;
+    };
   }
 
   /** Methods that wait for their turn; other members are as they are. */
-  #prototype(name: string, target: Record<string, unknown>): object {
-    const waiting = this;
+  #prototype(name: string, target: object): object {
+    const await_ = (waiting: Waiting) => this.#waiting.push(waiting);
     const members = membersOf(target).map((key) => {
-      const member = Reflect.get(target, key, target) as unknown;
+      const member: unknown = Reflect.get(target, key, target);
       if (typeof member !== 'function' || (name === 'senders' && key === 'problem')) return [key, member];
-      const method = function (this: { task: Task }, ...args: unknown[]): Promise<unknown> {
+      const method = function ({ task }: { task: Task }, args: unknown[]): Promise<unknown> {
         return new Promise((resolve, reject) => {
           const call = () => Reflect.apply(member, target, args) as unknown;
-          waiting.#waiting.push({
-            task: this.task,
-            port: name,
-            method: key,
-            call,
-            resolve,
-            reject,
-            delayed: false,
-          });
+          await_({ task, port: name, method: key, args, call, resolve, reject, delayed: false });
         });
       };
-      return [key, method];
+      return [
+        key,
+        function (this: { task: Task }, ...args: unknown[]) {
+          return method(this, args);
+        },
+      ];
     });
     return Object.fromEntries(members) as object;
   }

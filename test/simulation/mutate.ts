@@ -13,7 +13,8 @@ registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
     if (!url.endsWith(`/functions/${mutation.file}`)) return loaded;
-    const source = String(loaded.source instanceof Uint8Array ? Buffer.from(loaded.source) : loaded.source);
+    if (!(loaded.source instanceof Uint8Array)) throw new TypeError(`${url} is not text`);
+    const source = Buffer.from(loaded.source).toString();
     const parts = source.split(mutation.search);
     if (parts.length !== 2)
       throw new Error(`${mutation.file} has ${parts.length - 1} times: ${mutation.search}`);

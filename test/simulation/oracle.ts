@@ -95,7 +95,7 @@ function isExcused(
   { date }: Occurrence,
   isHoliday: (calendar: string, date: string) => boolean,
 ): boolean {
-  return 'holidays' in due && due.holidays !== undefined && isHoliday(due.holidays, date);
+  return 'at' in due && due.holidays !== undefined && isHoliday(due.holidays, date);
 }
 
 function timesOf(
@@ -107,7 +107,7 @@ function timesOf(
   const neighbours = occurrences(body.due, anchor, dueAt - 9 * 86_400_000, dueAt + 9 * 86_400_000);
   const previous = neighbours.filter((one) => one.dueAt < dueAt).at(-1)?.dueAt ?? dueAt;
   const next = neighbours.find((one) => one.dueAt > dueAt)?.dueAt ?? Infinity;
-  const isDated = body.file?.key.includes('{') === true;
+  const isDated = body.file?.key.includes('{') ?? false;
   const limitAt = dueAt + milliseconds(body.grace);
   const patience = Math.max(plus(dueAt, body.giveUpAfter, zone), limitAt);
   return {
@@ -134,12 +134,10 @@ export function silences({ body, changedAt }: Rules, signs: readonly number[], u
   if (!('silentFor' in body.due)) return [];
   const allowed = milliseconds(body.due.silentFor);
   const found: number[] = [];
-  let heard: number | undefined = changedAt;
+  let heard = changedAt;
   for (const sign of [...signs.toSorted((a, b) => a - b), Infinity]) {
-    if (heard !== undefined && seconds(sign) > seconds(heard + allowed + milliseconds(body.grace))) {
-      if (heard + allowed + milliseconds(body.grace) <= until) found.push(heard + allowed);
-      heard = undefined;
-    }
+    const limit = heard + allowed + milliseconds(body.grace);
+    if (seconds(sign) > seconds(limit) && limit <= until) found.push(heard + allowed);
     heard = sign;
   }
   return found;

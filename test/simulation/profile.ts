@@ -59,7 +59,7 @@ export function draw(dice: () => number): Profile {
 }
 
 /** Faults as in a bad year: something fails every day, and for a day nothing runs at all. */
-export function drawMild(dice: () => number): Profile {
+export function drawMild(dice: () => number, days = 365): Profile {
   const rate = () => pick(dice, [0, 0.0005, 0.002]);
   return {
     ...CALM,
@@ -77,7 +77,7 @@ export function drawMild(dice: () => number): Profile {
     lostNudge: pick(dice, [0, 0.05]),
     slowEvent: pick(dice, [3 * SECOND, 10 * MINUTE]),
     refusedSend: pick(dice, [0, 0.05]),
-    outages: [{ after: dice() * 300 * 24 * HOUR, lasts: pick(dice, [3 * HOUR, 30 * HOUR]) }],
+    outages: [{ after: dice() * (days - 5) * 24 * HOUR, lasts: pick(dice, [3 * HOUR, 30 * HOUR]) }],
   };
 }
 

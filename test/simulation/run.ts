@@ -5,21 +5,12 @@ import { checkIn } from '../../functions/app/evidence/check-in.ts';
 import { changeStatus, replace } from '../../functions/app/expectations/register.ts';
 import type { Context, Deadlines, ExpectationRef, Senders, Todos } from '../../functions/app/ports.ts';
 import { openBreach, refOf, type Deadline } from '../../functions/core/deadline.ts';
-import { HOUR, MINUTE, type Instant } from '../../functions/core/time.ts';
+import { HOUR, type Instant } from '../../functions/core/time.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
 import { random } from '../support/random.ts';
-import { Machine, type Ports } from './machine.ts';
+import { Machine, type Fault, type Line, type Ports } from './machine.ts';
 import { draw, type Profile } from './profile.ts';
-import {
-  BUCKETS,
-  CHANNELS,
-  HOLIDAYS,
-  invent,
-  TEAMS,
-  type Act,
-  type Body,
-  type Scenario,
-} from './scenario.ts';
+import { BUCKETS, CHANNELS, HOLIDAYS, invent, TEAMS, type Act, type Scenario } from './scenario.ts';
 import { Surroundings } from './surroundings.ts';
 
 /** A request that a user made and that was answered. */
@@ -49,11 +40,13 @@ export interface PlayOptions {
   profile?: Profile;
   scenario?: Scenario;
   mostCalls?: number;
-  trace?: (line: string) => void;
+  trace?: (line: Line) => void;
 }
 
 /** Ten times what a run of a few days takes at most. */
 const MOST_CALLS = 500_000;
+
+const FAULTS: readonly Fault[] = ['crash-before', 'crash-after', 'error-before', 'error-after', 'slow'];
 
 /** After the last fault: what is pending is found by a sweep, and every open breach has had a turn of its life. */
 const CALM_FOR = 12 * HOUR;
@@ -67,35 +60,35 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   const chance = (probability: number) => !calm.is && probability > 0 && dice() < probability;
   const world = new MemoryWorld({ now: new Date(scenario.begin).toISOString(), holidays: HOLIDAYS });
   const violations: string[] = [];
-  const machines: Machine[] = [];
-  const machineOf = (): Machine => {
-    const [machine] = machines;
-    if (!machine) throw new Error('no machine yet');
-    return machine;
-  };
-  const surroundings = new Surroundings(machineOf, calmable(profile, calm), dice);
   const machine = new Machine({
     ...{ dice, now: scenario.begin, mostCalls: options.mostCalls ?? MOST_CALLS, trace: options.trace },
-    fault: () => {
-      const found = Object.entries(profile.faults).find(([, rate]) => chance(rate));
-      return found?.[0] as keyof Profile['faults'] | undefined;
-    },
-    ports: portsOf(world, surroundings, { profile, chance, violations, machineOf }),
-    rest: { log: world.log, secrets: secretsOf(dice), publicUrl: 'https://overdue.example.com' },
+    fault: () => FAULTS.find((fault) => chance(profile.faults[fault])),
+    rest: { ...world.ctx, secrets: secretsOf(dice) },
   });
-  machines.push(machine);
+  const surroundings = new Surroundings(machine, calmable(profile, calm), dice);
+  machine.serve(portsOf(world, surroundings, { profile, chance, violations, machine }));
   // The stores of the world read its clock.
   Object.defineProperty(world.clock, 'now', { get: () => machine.now });
   await furnish(world);
   const answered: Answered[] = [];
   const stage = { world, machine, surroundings, answered, profile, dice };
-  for (const act of scenario.acts) machine.at(act.at, () => perform(stage, act));
+  for (const act of scenario.acts) {
+    machine.at(act.at, () => {
+      perform(stage, act);
+    });
+  }
   for (const { after, lasts } of profile.outages) {
-    machine.at(scenario.begin + after, () => (surroundings.down = true));
-    machine.at(scenario.begin + after + lasts, () => (surroundings.down = false));
+    machine.at(scenario.begin + after, () => {
+      surroundings.down = true;
+      machine.tell('outage', 'begins');
+    });
+    machine.at(scenario.begin + after + lasts, () => {
+      surroundings.down = false;
+      machine.tell('outage', 'ends');
+    });
   }
   const shards = Array.from({ length: world.todos.shards }, (_, shard) => shard);
-  surroundings.sweepEvery(shards, () => (world.todos.all()[0]?.at ?? Infinity) <= machine.now);
+  surroundings.sweepEvery(shards, workOf(world, machine));
   const outagesEnd = profile.outages.map(({ after, lasts }) => scenario.begin + after + lasts);
   const calmAt = Math.max(scenario.end, ...outagesEnd) + HOUR;
   await machine.run(calmAt);
@@ -104,6 +97,21 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   const endedAt = calmAt + CALM_FOR;
   await machine.run(endedAt);
   return { seed, profile, scenario, world, machine, surroundings, answered, violations, calmAt, endedAt };
+}
+
+/** Whether a sweep would find anything. Asked every five minutes, it looks again only when something was called since. */
+function workOf(world: MemoryWorld, machine: Machine): () => boolean {
+  let [calls, earliest] = [-1, Infinity];
+  return () => {
+    if (calls !== machine.counts['calls']) {
+      calls = machine.counts['calls'] ?? 0;
+      earliest = Infinity;
+      for (const { at } of world.deadlines.open()) earliest = Math.min(earliest, at);
+      for (const { at } of world.alerts.due()) earliest = Math.min(earliest, at);
+      for (const { planAt } of world.registrations.all()) earliest = Math.min(earliest, planAt ?? Infinity);
+    }
+    return earliest <= machine.now;
+  };
 }
 
 /** The profile until it is calm, then one without faults. */
@@ -193,12 +201,12 @@ interface Trouble {
   profile: Profile;
   chance: (probability: number) => boolean;
   violations: string[];
-  machineOf: () => Machine;
+  machine: Machine;
 }
 
 /** The stores of the world with what goes wrong in them besides the calls themselves. */
 function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Trouble): Ports {
-  const { profile, chance, violations, machineOf } = trouble;
+  const { profile, chance, violations, machine } = trouble;
   const senders: Senders = {
     problem: () => undefined,
     send: async (target, message) => {
@@ -226,21 +234,21 @@ function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Troubl
       return [...found.slice(1), ...(old ? [old] : [])];
     },
   };
-  const deadlines = watched(world.deadlines, violations, machineOf);
-  const { registrations, evidence, timeline, alerts, channels, teams, apiKeys, tokens, matchers, calendars } =
-    world;
+  const deadlines = watched(world.deadlines, violations, machine);
+  const { registrations, evidence, timeline, alerts, channels, teams, apiKeys, tokens, matchers } = world;
+  const { calendars, ownCalendars } = world;
   const { schedules, lifecycles, nudges } = surroundings;
   return {
     ...{ registrations, deadlines, evidence, timeline, alerts, channels, teams, apiKeys, tokens, matchers },
-    ...{ calendars, schedules, lifecycles, objects, nudges, senders, todos },
-  } as unknown as Ports;
+    ...{ calendars, ownCalendars, schedules, lifecycles, objects, nudges, senders, todos },
+  };
 }
 
 /** Deadlines whose every write is looked at: a verdict, once given, and what led to it never change. */
-function watched(store: MemoryWorld['deadlines'], violations: string[], machineOf: () => Machine): Deadlines {
+function watched(store: MemoryWorld['deadlines'], violations: string[], machine: Machine): Deadlines {
   const told = (next: Deadline, what: string) => {
     violations.push(
-      `${new Date(machineOf().now).toISOString()} ${next.expectation} ${next.occurrence}~r${next.rev}: ${what}`,
+      `${new Date(machine.now).toISOString()} ${next.expectation} ${next.occurrence}~r${next.rev}: ${what}`,
     );
   };
   return new Proxy(store, {
@@ -272,6 +280,3 @@ function watched(store: MemoryWorld['deadlines'], violations: string[], machineO
     },
   });
 }
-
-export type { Body };
-export const LONGEST_TO_JUDGE = 6 * MINUTE;

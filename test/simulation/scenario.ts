@@ -68,7 +68,7 @@ export function inventYear(dice: () => number, { count = 20, days = 365 } = {}):
   const bodies = Array.from({ length: count }, (_, n) => ({ ...bodyOf(dice, n), due: daily(dice) }));
   const acts = bodies.flatMap((body, n) => [
     { at: begin + n * SECOND, do: 'register' as const, body },
-    ...arrivals(dice, body, begin + HOUR, end),
+    ...arrivals(dice, body, begin + HOUR, end, 0.05),
   ]);
   return { begin, end, bodies, acts: acts.toSorted((a, b) => a.at - b.at) };
 }
@@ -89,7 +89,7 @@ function bodyOf(dice: () => number, n: number): Body {
     'check-in',
     'check-in',
     'silence',
-  ]);
+  ] as const);
   const bucket = pick(dice, ['loud', 'loud', 'loud', 'quiet']);
   const grid = dice() < 0.3;
   const due: Due =
@@ -115,7 +115,7 @@ function bodyOf(dice: () => number, n: number): Body {
   };
   return {
     ...{ id, team: pick(dice, TEAMS), title: `Title of ${id}` },
-    ...(what[kind as keyof typeof what] ?? what.undated)(),
+    ...what[kind](),
     due,
     grace: pick(dice, ['0s', '0s', '10m', grid ? '20m' : '2h']),
     settle: pick(dice, ['15s', '1m']),
@@ -125,16 +125,20 @@ function bodyOf(dice: () => number, n: number): Body {
   };
 }
 
-/** What comes for the deadlines of the first rules: in time, late, at an edge, too small, twice, or not at all. */
-function arrivals(dice: () => number, body: Body, from: Instant, end: Instant): Act[] {
+/**
+ * What comes for the deadlines of the first rules: in time, late, at an edge, too small, twice, or not at all.
+ * @param troubled of how many of the deadlines, from 0 to 1; for the others everything comes in time
+ */
+function arrivals(dice: () => number, body: Body, from: Instant, end: Instant, troubled = 1): Act[] {
   const { due } = body;
   if ('silentFor' in due) return signsOfLife(dice, body, from, end);
-  const found = occurrences(due, from, from, end);
-  return found.flatMap(({ dueAt, date }) => {
-    const minCount = body.file?.minCount ?? 1;
-    return Array.from({ length: minCount }, (_, piece) => piece).flatMap((piece): Act[] => {
-      const offset = offsetOf(dice, body);
-      return offset === undefined ? [] : arrival(dice, body, date, Math.max(from, dueAt + offset), piece);
+  return occurrences(due, from, from, end).flatMap(({ dueAt, date }) => {
+    const isTroubled = dice() < troubled;
+    return Array.from({ length: body.file?.minCount ?? 1 }, (_, piece) => piece).flatMap((piece): Act[] => {
+      const offset = isTroubled ? offsetOf(dice, body) : -Math.floor(dice() * 100 * MINUTE);
+      if (offset === undefined) return [];
+      const at = Math.max(from, dueAt + offset);
+      return isTroubled ? arrival(dice, body, date, at, piece) : promptly(body, date, at, piece);
     });
   });
 }
@@ -164,15 +168,30 @@ function arrival(dice: () => number, body: Body, date: string, at: Instant, piec
     const signal = pick(dice, ['success', 'success', 'success', 'success', 'failure', 'start'] as const);
     return [{ at, do: 'check-in', ref: { team, id }, signal }];
   }
-  const { bucket } = file;
-  const key = file.key.replace('{yyyy-MM-dd}', date).replace('*', `${date}-${piece}`);
+  const key = keyOf(file, date, piece);
   const put = (when: Instant, size: number): Act => ({
-    ...{ at: when, do: 'put', bucket, key, size, etag: `e${Math.floor(dice() * 1e9)}` },
+    ...{ at: when, do: 'put', bucket: file.bucket, key, size, etag: `e${Math.floor(dice() * 1e9)}` },
   });
   const acts = [put(at, dice() < 0.1 ? 0 : 500)];
   if (dice() < 0.1) acts.push(put(at + Math.floor(dice() * HOUR), 500));
-  if (dice() < 0.2) acts.push({ at: at + SECOND + Math.floor(dice() * HOUR), do: 'remove', bucket, key });
+  if (dice() < 0.2)
+    acts.push({ at: at + SECOND + Math.floor(dice() * HOUR), do: 'remove', bucket: file.bucket, key });
   return acts;
+}
+
+/** It comes, and a consumer takes it away two days later. */
+function promptly({ team, id, file }: Body, date: string, at: Instant, piece: number): Act[] {
+  if (!file) return [{ at, do: 'check-in', ref: { team, id }, signal: 'success' }];
+  const { bucket } = file;
+  const key = keyOf(file, date, piece);
+  return [
+    { at, do: 'put', bucket, key, size: 500, etag: `e${at}p${piece}` },
+    ...(key.includes(date) ? [{ at: at + 2 * DAY, do: 'remove' as const, bucket, key }] : []),
+  ];
+}
+
+function keyOf({ key }: { key: string }, date: string, piece: number): string {
+  return key.replace('{yyyy-MM-dd}', date).replace('*', `${date}-${piece}`);
 }
 
 function meddling(dice: () => number, body: Body, from: Instant, end: Instant): Act[] {

@@ -16,6 +16,8 @@ const SWEEP_EVERY = 5 * MINUTE;
 /** How long the supervisor of a task waits before it takes silence for death. */
 const TIMEOUT: Milliseconds = MINUTE;
 
+type Rate = 'lostSchedule' | 'earlySchedule' | 'duplicates' | 'deadExecution' | 'lostNudge' | 'lostEvent';
+
 const nameOf = (ref: DeadlineRef) => `${ref.team}/${ref.expectation}/${deadlineId(ref)}`;
 
 /**
@@ -35,8 +37,8 @@ export class Surroundings {
   /** Events of objects that nobody will ever hear of. */
   readonly lostEvents: ObjectCreated[] = [];
 
-  constructor(machine: () => Machine, profile: Profile, dice: () => number) {
-    this.#machine = new Proxy({} as Machine, { get: (_, name) => member(machine(), name) });
+  constructor(machine: Machine, profile: Profile, dice: () => number) {
+    this.#machine = machine;
     this.#profile = profile;
     this.#dice = dice;
   }
@@ -46,8 +48,8 @@ export class Surroundings {
       await Promise.resolve();
       const kept = { ref: { ...ref }, at };
       this.#schedules.set(nameOf(ref), kept);
-      if (this.#chance(this.#profile.lostSchedule)) return;
-      const early = this.#chance(this.#profile.earlySchedule) ? -30 * MINUTE : 0;
+      if (this.#happens('lostSchedule')) return;
+      const early = this.#happens('earlySchedule') ? -30 * MINUTE : 0;
       this.#machine.at(at + early + this.#dice() * this.#profile.lateSchedule, () => {
         this.#fire(ref, kept);
       });
@@ -61,10 +63,10 @@ export class Surroundings {
   #fire(ref: DeadlineRef, kept: { at: Instant }): void {
     // One that was removed or replaced near its time may still fire.
     const stale = this.#schedules.get(nameOf(ref)) !== kept;
-    if (stale && !this.#chance(this.#profile.duplicates)) return;
+    if (stale && !this.#happens('duplicates')) return;
     if (!stale) this.#schedules.delete(nameOf(ref));
     this.runChecker(ref);
-    if (this.#chance(this.#profile.duplicates)) this.runChecker(ref);
+    if (this.#happens('duplicates')) this.runChecker(ref);
   }
 
   runChecker(ref: DeadlineRef): void {
@@ -113,7 +115,7 @@ export class Surroundings {
       const name = `${nameOf(ref)}~${generation}`;
       if (this.#executions.has(name)) return;
       this.#executions.add(name);
-      if (!this.#chance(this.#profile.deadExecution)) this.#act({ ref: { ...ref }, generation, turn: 0 });
+      if (!this.#happens('deadExecution')) this.#act({ ref: { ...ref }, generation, turn: 0 });
     },
     wake: async (token) => {
       await Promise.resolve();
@@ -126,7 +128,7 @@ export class Surroundings {
     const work = (ctx: Context) => advance(ctx, { deadline, generation, turn });
     this.#retried<NextStep>(`advance ${nameOf(deadline)}~${generation}`, 7, work, (end) => {
       if (end.is !== 'done' || end.value.next === 'done') return;
-      if (this.#chance(this.#profile.deadExecution)) return;
+      if (this.#happens('deadExecution')) return;
       this.#wait({ ...life, turn: end.value.turn }, end.value.seconds);
     });
   }
@@ -154,7 +156,7 @@ export class Surroundings {
     send: async (team, channels, delay = 0) => {
       await Promise.resolve();
       for (const channel of new Set(channels)) {
-        if (this.#chance(this.#profile.lostNudge)) continue;
+        if (this.#happens('lostNudge')) continue;
         const flushIt = (ctx: Context) => flush(ctx, team, channel, this.#machine.now + 30 * SECOND);
         this.#deliver(`flush ${team}/${channel}`, Math.min(delay, 15 * MINUTE), flushIt, () => undefined);
       }
@@ -167,9 +169,9 @@ export class Surroundings {
     const lost = () => {
       this.lostEvents.push(object);
     };
-    if (this.#chance(this.#profile.lostEvent)) lost();
+    if (this.#happens('lostEvent')) lost();
     else this.#deliver(`record ${object.key}`, latency, work, lost);
-    if (this.#chance(this.#profile.duplicates)) {
+    if (this.#happens('duplicates')) {
       this.#deliver(
         `record again ${object.key}`,
         latency + this.#dice() * 10 * MINUTE,
@@ -213,7 +215,7 @@ export class Surroundings {
           (ctx) => sweep(ctx, shards, { slack: SLACK, until }),
           () => undefined,
         );
-        if (this.#chance(this.#profile.duplicates)) {
+        if (this.#happens('duplicates')) {
           this.#retried(
             'second sweep',
             3,
@@ -249,8 +251,12 @@ export class Surroundings {
     });
   }
 
-  #chance(probability: number): boolean {
-    return probability > 0 && this.#dice() < probability;
+  /** Whether something of the profile goes wrong this time. */
+  #happens(what: Rate): boolean {
+    const rate = this.#profile[what];
+    if (rate === 0 || this.#dice() >= rate) return false;
+    this.#machine.count(what);
+    return true;
   }
 }
 
@@ -258,9 +264,4 @@ function isRefusal(error: unknown): boolean {
   return (
     error instanceof Error && ['Invalid', 'NotFound', 'Conflict', 'PreconditionFailed'].includes(error.name)
   );
-}
-
-function member(machine: Machine, name: string | symbol): unknown {
-  const found: unknown = Reflect.get(machine, name, machine);
-  return typeof found === 'function' ? (found.bind(machine) as unknown) : found;
 }

@@ -127,7 +127,7 @@ function truthFacts({ scenario }: Played, { id }: { id: string }, facts: readonl
 
 /** Whether everything that came was known so soon that nothing but the definitions decides. */
 function isExact(
-  { scenario, profile, world, answered }: Played,
+  { scenario, profile, answered }: Played,
   ref: { team: string; id: string },
   history: readonly Rules[],
   evidence: readonly Evidence[],
@@ -142,7 +142,6 @@ function isExact(
   const puts = scenario.acts.filter((act) => act.do === 'put' && act.key.startsWith(`in/${ref.id}/`));
   const events = evidence.filter(({ source }) => source === 'event');
   const soon = events.every(({ at, recordedAt }) => recordedAt - at <= 14_000);
-  void world;
   return soon && puts.every(({ at }) => events.some((one) => one.at === Math.floor(at / 1000) * 1000));
 }
 

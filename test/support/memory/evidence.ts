@@ -17,7 +17,7 @@ export class MemoryEvidence implements EvidenceStore {
 
   async between(ref: ExpectationRef, from: number, to: number): Promise<Evidence[]> {
     await Promise.resolve();
-    return this.of(ref).filter(({ at }) => from <= at && at <= to);
+    return this.#of(ref, ({ at }) => from <= at && at <= to);
   }
 
   async claim(ref: ExpectationRef, evidence: Evidence, deadline: string): Promise<boolean> {
@@ -32,9 +32,14 @@ export class MemoryEvidence implements EvidenceStore {
   }
 
   /** Everything recorded for an expectation, by time. */
-  of({ team, id }: ExpectationRef): Evidence[] {
+  of(ref: ExpectationRef): Evidence[] {
+    return this.#of(ref, () => true);
+  }
+
+  #of({ team, id }: ExpectationRef, wanted: (evidence: Evidence) => boolean): Evidence[] {
     return this.#items
       .of(keyOf(team, id))
+      .filter(wanted)
       .map(({ team: _team, expectation: _expectation, ...evidence }): Evidence => evidence)
       .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
   }
