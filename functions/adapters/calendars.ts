@@ -1,7 +1,8 @@
+import { daysOf } from '../core/calendar.ts';
 import type { HolidayCalendar } from '../core/calendar-date.ts';
-import type { Calendars, Log } from '../app/ports.ts';
-import { daysOf, type OwnCalendars } from './dynamodb/calendars.ts';
-import { publicHolidays } from './public-holidays.ts';
+import type { Calendars, Log, OwnCalendars } from '../app/ports.ts';
+import { readICalendar } from './icalendar.ts';
+import { HOLIDAYS_RELEASE, publicHolidays } from './public-holidays.ts';
 
 /** Names that begin with a capital letter are regions, the others calendars of the team. */
 function isRegion(name: string): boolean {
@@ -14,6 +15,8 @@ function isRegion(name: string): boolean {
  */
 export function allCalendars(own: OwnCalendars, log: Log): Calendars {
   return {
+    release: { zones: process.versions.tz ?? '', holidays: HOLIDAYS_RELEASE },
+    readICalendar,
     problem: (team, name) => (isRegion(name) ? regionProblem(name) : ownProblem(own, team, name)),
     async holidays(team, names) {
       const calendars = await Promise.all(names.map((name) => calendarOf(own, log, team, name)));
@@ -28,7 +31,7 @@ async function regionProblem(name: string): Promise<string | undefined> {
 }
 
 async function ownProblem(own: OwnCalendars, team: string, name: string): Promise<string | undefined> {
-  if (await own.get(team, name)) return undefined;
+  if ((await own.get({ team, name }))?.status === 'active') return undefined;
   const names = (await own.list(team)).map((calendar) => calendar.name);
   const which =
     names.length > 0
@@ -38,9 +41,10 @@ async function ownProblem(own: OwnCalendars, team: string, name: string): Promis
 }
 
 async function calendarOf(own: OwnCalendars, log: Log, team: string, name: string): Promise<HolidayCalendar> {
-  const found = isRegion(name) ? await publicHolidays(name) : await own.get(team, name);
+  const found = isRegion(name) ? await publicHolidays(name) : await own.get({ team, name });
   if (typeof found === 'function') return found;
-  if (found && 'days' in found) return daysOf(found);
-  log.warn('calendar not found, taken as empty', { team, name, problem: found?.problem });
+  if (found && 'days' in found && found.status === 'active') return daysOf(found);
+  const problem = found && 'problem' in found ? found.problem : undefined;
+  log.warn('calendar not found, taken as empty', { team, name, problem });
   return () => undefined;
 }

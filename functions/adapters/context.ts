@@ -41,6 +41,7 @@ type Stored = Pick<
   | 'tokens'
   | 'matchers'
   | 'calendars'
+  | 'ownCalendars'
   | 'todos'
 >;
 
@@ -95,6 +96,7 @@ function inTable(store: Store, log: Context['log'], metrics: Context['metrics'])
     tokens: checkInTokens(store),
     matchers: matchers(store),
     calendars: allCalendars(ownCalendars(store), log),
+    ownCalendars: ownCalendars(store),
     todos: todos(store, log, metrics),
   };
 }

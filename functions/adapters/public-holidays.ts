@@ -6,6 +6,9 @@ import { DAY, HOUR } from '../core/time.ts';
 const FIRST_YEAR = 1900;
 const LAST_YEAR = 2200;
 
+/** The version of date-holidays, whose data it is. */
+export const HOLIDAYS_RELEASE = '3.37.0';
+
 const calendars = new Map<string, HolidayCalendar>();
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deadlineId, DeadlineRef, parseDeadlineId, type Deadline } from '../core/deadline.ts';
 import { HOUR, type Instant } from '../core/time.ts';
-import type { ExpectationRef, Todo } from '../app/ports.ts';
+import type { CalendarRef, ExpectationRef, Todo } from '../app/ports.ts';
 
 /**
  * The one table. Ids are `[a-z0-9][a-z0-9._-]*`, so `/`, `#` and `|` separate; instants in keys are ISO 8601 in UTC with
@@ -22,7 +22,9 @@ import type { ExpectationRef, Todo } from '../app/ports.ts';
  * | note, acknowledgement       | E#team/id        | X#<deadline id>#N#<at>#note#<hash>  |                                 |
  * | queued alert                | Q#team#channel   | A#<at>#expectation#<deadline id>#1  |                                 |
  * | state of a channel's queue  | Q#team#channel   | STATE                               | todo: when it must be sent      |
- * | channel, calendar           | TEAM#team        | CH#name, CAL#name                   |                                 |
+ * | channel                     | TEAM#team        | CH#name                             |                                 |
+ * | calendar, tombstone         | TEAM#team        | CAL#name                            | todo: unsettledSince            |
+ * | its earlier revisions       | CAL#team/name    | REV#00000001                        |                                 |
  * | team                        | TEAMS            | id                                  |                                 |
  * | API key                     | KEY#id           | KEY                                 | byTeam: KEYS#team               |
  * | check-in token              | TOKEN#hash       | TOKEN                               |                                 |
@@ -82,6 +84,21 @@ export function queuePk(team: string, channel: string): string {
 export function teamPk(team: string): string {
   return `TEAM#${team}`;
 }
+
+export function calendarKey({ team, name }: CalendarRef): Key {
+  return { pk: teamPk(team), sk: `${CALENDAR}${name}` };
+}
+
+/** Partition and beginning of the sort keys of all calendars of a team. */
+export function calendarPrefix(team: string): [pk: string, prefix: string] {
+  return [teamPk(team), CALENDAR];
+}
+
+export function calendarRevisionsPk({ team, name }: CalendarRef): string {
+  return `${CALENDAR}${team}/${name}`;
+}
+
+const CALENDAR = 'CAL#';
 
 /** Numbers in keys have eight digits, so that they sort. */
 export function padded(count: number): string {
@@ -183,6 +200,8 @@ export function readTodoKey(key: Key): Todo {
     if (!team || !channel || rest.length > 0) throw new MalformedKey(key);
     return { kind: 'channel', team, channel };
   }
+  const [, team, name] = /^TEAM#([^#]+)\|CAL#([^#]+)$/.exec(`${key.pk}|${key.sk}`) ?? [];
+  if (team !== undefined && name !== undefined) return { kind: 'calendar', team, name };
   if (key.sk === headSk) return { kind: 'registration', ref: readExpectationPk(key) };
   return { kind: 'deadline', ref: readDeadlineKey(key) };
 }

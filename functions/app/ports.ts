@@ -1,4 +1,5 @@
 import type { Alert, Message, TrackRecord } from '../core/alert.ts';
+import type { Calendar, CalendarBody } from '../core/calendar.ts';
 import type { ChannelTarget } from '../core/channel.ts';
 import type { Deadline, DeadlineRef, Status, Transition, Verdict } from '../core/deadline.ts';
 import type { Evidence } from '../core/evidence.ts';
@@ -8,6 +9,7 @@ import type { Reach } from '../core/reach.ts';
 import type { Registration, Revision } from '../core/registration.ts';
 import type { HolidayCalendar } from '../core/schedule.ts';
 import type { Instant, Milliseconds } from '../core/time.ts';
+import type { FieldProblem } from './errors.ts';
 
 /** An expectation is known by its team and its id within the team. */
 export interface ExpectationRef {
@@ -228,10 +230,35 @@ export interface Matchers {
 }
 
 export interface Calendars {
+  /** Which data local times and public holidays are computed with: newer ones have a greater text. */
+  release: { zones: string; holidays: string };
   /** What is wrong with the name, in words; undefined when it can be used. */
   problem(team: string, name: string): Promise<string | undefined>;
   /** Days off of all the named calendars together. */
   holidays(team: string, names: readonly string[]): Promise<HolidayCalendar>;
+  /** The all-day events of an iCalendar file, those that recur up to some years after now. */
+  readICalendar(text: string, now: Instant): CalendarBody | { problems: FieldProblem[] };
+}
+
+/** A calendar is known by its team and its name within the team. */
+export interface CalendarRef {
+  team: string;
+  name: string;
+}
+
+/** One entry of the history of a calendar. */
+export type CalendarRevision = Omit<Calendar, 'unsettledSince' | 'version'>;
+
+/** The calendars that teams keep themselves. */
+export interface OwnCalendars {
+  /** Also one that was deleted: its tombstone. */
+  get(ref: CalendarRef): Promise<Calendar | undefined>;
+  /** Compare-and-swap on `version`. Also files the state that it replaces under its revision. */
+  save(next: Calendar, replaced?: Calendar): Promise<boolean>;
+  /** By name, without deleted ones. */
+  list(team: string): Promise<Calendar[]>;
+  /** The newest first, with the present one. */
+  revisions(ref: CalendarRef): Promise<CalendarRevision[]>;
 }
 
 export interface Schedules {
@@ -270,6 +297,7 @@ export interface Senders {
 export type Todo =
   | { kind: 'deadline'; ref: DeadlineRef }
   | { kind: 'registration'; ref: ExpectationRef }
+  | ({ kind: 'calendar' } & CalendarRef)
   | { kind: 'channel'; team: string; channel: string };
 
 export interface Todos {
@@ -322,6 +350,7 @@ export interface Context {
   tokens: CheckInTokens;
   matchers: Matchers;
   calendars: Calendars;
+  ownCalendars: OwnCalendars;
   schedules: Schedules;
   lifecycles: Lifecycles;
   objects: ObjectStore;

@@ -3,6 +3,7 @@ import { MINUTE, SECOND, type Instant, type Milliseconds } from '../core/time.ts
 import { flush } from './alerts/flush.ts';
 import { tell } from './alerts/tell.ts';
 import { restart } from './breaches/advance.ts';
+import { settleCalendar } from './calendars/settle.ts';
 import { check } from './deadlines/check.ts';
 import { plan } from './deadlines/plan.ts';
 import type { Context, Todo } from './ports.ts';
@@ -72,6 +73,8 @@ async function work(ctx: Context, todo: Todo): Promise<void> {
       return repair(ctx, todo.ref);
     case 'registration':
       return plan(ctx, todo.ref);
+    case 'calendar':
+      return settleCalendar(ctx, todo);
     case 'channel':
       await flush(ctx, todo.team, todo.channel, ctx.now() + FLUSH_TIME);
   }

@@ -1,28 +1,34 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { allCalendars } from '../../functions/adapters/calendars.ts';
-import { ownCalendars, type OwnCalendar } from '../../functions/adapters/dynamodb/calendars.ts';
+import { ownCalendars } from '../../functions/adapters/dynamodb/calendars.ts';
+import type { Calendar } from '../../functions/core/calendar.ts';
 import type { Calendars } from '../../functions/app/ports.ts';
 import { MemoryLog } from '../support/memory/outside.ts';
-import { NOW, startTable, type TestTable } from './dynamodb/support.ts';
+import { todos } from '../../functions/adapters/dynamodb/todos.ts';
+import { noLog, NOW, startTable, type TestTable } from './dynamodb/support.ts';
 
 let table: TestTable;
 let log: MemoryLog;
 let calendars: Calendars;
 
-const inventory: OwnCalendar = {
+const inventory: Calendar = {
   team: 'data',
   name: 'inventory',
   days: [
     { date: '2026-11-20', name: 'Stocktaking' },
     { date: '2026-12-25', name: 'Closed' },
   ],
+  validUntil: '2026-12-25',
+  revision: 1,
+  status: 'active',
   changedAt: NOW,
   changedBy: 'key:1',
+  version: 0,
 };
 
 beforeAll(async () => {
   table = await startTable();
-  await ownCalendars(table.store).put(inventory);
+  await ownCalendars(table.store).save(inventory);
 });
 afterAll(() => table.close());
 beforeEach(() => {
@@ -31,20 +37,56 @@ beforeEach(() => {
 });
 
 describe('calendars of a team', () => {
-  test('are put, replaced, listed by name and removed', async () => {
+  test('are saved and listed by name, without deleted ones', async () => {
     const store = ownCalendars(table.store);
     const other = { ...inventory, name: 'a-first', team: 'lists' };
-    await store.put({ ...inventory, team: 'lists' });
-    await store.put(other);
-    expect(await store.get('lists', 'a-first')).toEqual(other);
-    await store.put({ ...other, days: [] });
-    expect((await store.list('lists')).map(({ name, days }) => [name, days.length])).toEqual([
-      ['a-first', 0],
-      ['inventory', 2],
+    expect(await store.save({ ...inventory, team: 'lists' })).toBe(true);
+    expect(await store.save(other)).toBe(true);
+    expect(await store.get({ team: 'lists', name: 'a-first' })).toEqual({ ...other, version: 1 });
+    expect((await store.list('lists')).map(({ name }) => name)).toEqual(['a-first', 'inventory']);
+    await store.save({ ...other, revision: 2, status: 'deleted', version: 1 });
+    expect((await store.list('lists')).map(({ name }) => name)).toEqual(['inventory']);
+  });
+
+  test('are written only by who has read the newest state', async () => {
+    const store = ownCalendars(table.store);
+    const first = { ...inventory, team: 'races' };
+    expect(await store.save(first)).toBe(true);
+    expect(await store.save(first)).toBe(false);
+    expect(await store.save({ ...first, revision: 2, version: 1 })).toBe(true);
+    expect(await store.save({ ...first, revision: 2, version: 1 })).toBe(false);
+  });
+
+  test('keep every revision, also after a deletion', async () => {
+    const store = ownCalendars(table.store);
+    const ref = { team: 'history', name: 'inventory' };
+    const first: Calendar = { ...inventory, ...ref };
+    expect(await store.revisions(ref)).toEqual([]);
+    await store.save(first);
+    const second: Calendar = { ...first, revision: 2, days: [], why: 'moved', version: 1 };
+    await store.save(second, { ...first, version: 1 });
+    const third: Calendar = { ...second, revision: 3, status: 'deleted', version: 2 };
+    await store.save(third, { ...second, version: 2 });
+    const revisions = await store.revisions(ref);
+    expect(revisions.map(({ revision, status, days }) => [revision, status, days.length])).toEqual([
+      [3, 'deleted', 0],
+      [2, 'active', 0],
+      [1, 'active', 2],
     ]);
-    expect(await store.remove('lists', 'a-first')).toBe(true);
-    expect(await store.remove('lists', 'a-first')).toBe(false);
-    expect(await store.list('lists')).toHaveLength(1);
+  });
+
+  test('are on the to-do list while expectations that name them are not planned', async () => {
+    const store = ownCalendars(table.store);
+    const unsettled = { ...inventory, team: 'todo', unsettledSince: NOW };
+    await store.save(unsettled);
+    const listed = todos(table.store, noLog);
+    const all = async () => {
+      const shards = Array.from({ length: listed.shards }, (_, shard) => listed.due(shard, NOW, 10));
+      return (await Promise.all(shards)).flat();
+    };
+    expect(await all()).toEqual([{ kind: 'calendar', team: 'todo', name: 'inventory' }]);
+    await store.save({ ...inventory, team: 'todo', version: 1 });
+    expect(await all()).toEqual([]);
   });
 });
 

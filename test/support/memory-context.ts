@@ -8,6 +8,7 @@ import {
   MemoryCalendars,
   MemoryChannels,
   MemoryMatchers,
+  MemoryOwnCalendars,
   MemoryTeams,
   MemoryTokens,
   type Holidays,
@@ -79,6 +80,7 @@ export class MemoryWorld {
   readonly tokens = new MemoryTokens();
   readonly matchers = new MemoryMatchers();
   readonly calendars: MemoryCalendars;
+  readonly ownCalendars = new MemoryOwnCalendars();
   readonly schedules = new MemorySchedules();
   readonly lifecycles = new MemoryLifecycles();
   readonly objects = new MemoryObjects();
@@ -94,7 +96,7 @@ export class MemoryWorld {
 
   constructor({ now = '2026-11-21T05:00:00Z', holidays = SOME_HOLIDAYS, before }: MemoryOptions = {}) {
     this.clock = new Clock(Date.parse(now));
-    this.calendars = new MemoryCalendars(holidays);
+    this.calendars = new MemoryCalendars(holidays, this.ownCalendars);
     this.ctx = contextOf(this, before ?? (() => undefined));
   }
 }
@@ -123,6 +125,7 @@ function contextOf(world: MemoryWorld, before: NonNullable<MemoryOptions['before
     tokens: port('tokens', world.tokens),
     matchers: port('matchers', world.matchers),
     calendars: port('calendars', world.calendars),
+    ownCalendars: port('ownCalendars', world.ownCalendars),
     schedules: port('schedules', world.schedules),
     lifecycles: port('lifecycles', world.lifecycles),
     objects: port('objects', world.objects),
@@ -133,7 +136,7 @@ function contextOf(world: MemoryWorld, before: NonNullable<MemoryOptions['before
 }
 
 /** Methods that the ports declare as synchronous. */
-const SYNCHRONOUS = new Set(['problem of senders']);
+const SYNCHRONOUS = new Set(['problem of senders', 'readICalendar of calendars']);
 
 /** The same object, each of whose asynchronous methods first awaits `before`. */
 function watched<T extends object>(port: string, store: T, before: NonNullable<MemoryOptions['before']>): T {

@@ -1,59 +1,49 @@
-import { z } from 'zod';
-import type { HolidayCalendar } from '../../core/calendar-date.ts';
-import { teamPk, type Key } from '../table.ts';
-import {
-  all,
-  beginningWith,
-  deleteItem,
-  getItem,
-  parseItem,
-  putItem,
-  queryItems,
-  type Store,
-} from './store.ts';
+import { Calendar } from '../../core/calendar.ts';
+import type { CalendarRef, CalendarRevision, OwnCalendars } from '../../app/ports.ts';
+import { calendarKey, calendarPrefix, calendarRevisionsPk, padded, todoAttributes } from '../table.ts';
+import { all, beginningWith, getItem, parseItem, putItem, queryItems, type Store } from './store.ts';
+import { ifNewOrVersion } from './version.ts';
 
-/** A calendar of a team: local dates on which nothing is owed. */
-export const OwnCalendar = z.object({
-  team: z.string(),
-  name: z.string(),
-  days: z.array(z.object({ date: z.iso.date(), name: z.string().min(1) })),
-  /** Epoch ms. */
-  changedAt: z.int(),
-  changedBy: z.string(),
-});
-export type OwnCalendar = z.infer<typeof OwnCalendar>;
+/** A revision as it is filed. */
+const FiledRevision = Calendar.omit({ unsettledSince: true, version: true });
 
-/** The calendars that teams keep themselves. */
-export interface OwnCalendars {
-  get(team: string, name: string): Promise<OwnCalendar | undefined>;
-  /** Replaces the whole calendar. */
-  put(calendar: OwnCalendar): Promise<void>;
-  remove(team: string, name: string): Promise<boolean>;
-  list(team: string): Promise<OwnCalendar[]>;
-}
-
-const PREFIX = 'CAL#';
-
+/**
+ * The calendars of the teams and their revisions. As with registrations, the revision that is replaced is filed before
+ * the head is written, and stored versions begin with 1.
+ */
 export function ownCalendars(store: Store): OwnCalendars {
   return {
-    get: (team, name) => getItem(store, keyOf(team, name), OwnCalendar),
-    async put(calendar) {
-      await putItem(store, { ...keyOf(calendar.team, calendar.name), ...calendar });
+    get: (ref) => getItem(store, calendarKey(ref), Calendar),
+    async save(next, replaced) {
+      if (replaced && replaced.revision !== next.revision) await file(store, replaced);
+      const key = calendarKey(next);
+      const item = {
+        ...next,
+        version: next.version + 1,
+        ...todoAttributes(key, next.unsettledSince),
+        ...key,
+      };
+      return (await putItem(store, item, ifNewOrVersion(next.version))) !== undefined;
     },
-    remove: (team, name) => deleteItem(store, keyOf(team, name)),
     async list(team) {
-      const items = await all(queryItems(store, beginningWith(teamPk(team), PREFIX)));
-      return items.map((item) => parseItem(OwnCalendar, item));
+      const items = await all(queryItems(store, beginningWith(...calendarPrefix(team))));
+      return items.map((item) => parseItem(Calendar, item)).filter(({ status }) => status === 'active');
     },
+    revisions: (ref) => revisionsOf(store, ref),
   };
 }
 
-function keyOf(team: string, name: string): Key {
-  return { pk: teamPk(team), sk: `${PREFIX}${name}` };
+async function file(store: Store, replaced: Calendar): Promise<void> {
+  const sk = `REV#${padded(replaced.revision)}`;
+  await putItem(store, { pk: calendarRevisionsPk(replaced), sk, ...FiledRevision.parse(replaced) });
 }
 
-/** The days of a calendar by date. */
-export function daysOf({ days }: OwnCalendar): HolidayCalendar {
-  const names = new Map(days.map(({ date, name }) => [date, name]));
-  return (date) => names.get(date);
+/** The head may be filed already, after a crash or a lost race. */
+async function revisionsOf(store: Store, ref: CalendarRef): Promise<CalendarRevision[]> {
+  const head = await getItem(store, calendarKey(ref), FiledRevision);
+  if (!head) return [];
+  const items = await all(queryItems(store, beginningWith(calendarRevisionsPk(ref), 'REV#')));
+  const filed = items.map((item) => parseItem(FiledRevision, item));
+  const older = filed.filter(({ revision }) => revision < head.revision);
+  return [head, ...older.toSorted((a, b) => b.revision - a.revision)];
 }

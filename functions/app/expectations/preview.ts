@@ -1,12 +1,13 @@
 import { upcoming } from '../../core/plan.ts';
 import type { Expectation } from '../../core/expectation.ts';
 import type { Instant } from '../../core/time.ts';
+import { calendarWarnings } from '../calendars/warnings.ts';
 import { holidaysOf } from '../deadlines/shared.ts';
 import { NotFound } from '../errors.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
 import { validate } from './validate.ts';
 
-export type Preview = ReturnType<typeof upcoming> & { expectation: Expectation };
+export type Preview = ReturnType<typeof upcoming> & { expectation: Expectation; warnings: string[] };
 
 /**
  * The next deadlines that a body would have if it were registered now: the grid of `every` goes on when it replaces an
@@ -45,5 +46,8 @@ async function previewOf(
   count: number,
 ): Promise<Preview> {
   const isHoliday = await holidaysOf(ctx, rules.expectation);
-  return { ...upcoming(rules, isHoliday, after, count), expectation: rules.expectation };
+  const found = upcoming(rules, isHoliday, after, count);
+  const last = found.upcoming.at(-1)?.deadline.dueAt;
+  const warnings = await calendarWarnings(ctx, rules.expectation, last);
+  return { ...found, expectation: rules.expectation, warnings };
 }

@@ -3,6 +3,7 @@ import { Expectation } from '../../core/expectation.ts';
 import { closest } from '../../core/guess.ts';
 import { isDated, literalPrefix } from '../../core/key-pattern.ts';
 import { problemsOf } from '../../core/problems.ts';
+import { calendarWarnings } from '../calendars/warnings.ts';
 import { calendarNames } from '../deadlines/shared.ts';
 import { Invalid, type FieldProblem } from '../errors.ts';
 import type { Context, Team } from '../ports.ts';
@@ -27,7 +28,7 @@ export async function validate(ctx: Context, body: unknown): Promise<Checked> {
     ...(await teamProblems(ctx, sound)),
   ];
   if (!parsed.success || problems.length > 0) throw invalid(problems);
-  return { expectation: parsed.data, warnings: warningsOf(parsed.data) };
+  return { expectation: parsed.data, warnings: await warningsOf(ctx, parsed.data) };
 }
 
 type Parts = Partial<Expectation>;
@@ -173,6 +174,7 @@ async function calendarProblems(
   );
 }
 
-function warningsOf({ notify }: Expectation): string[] {
-  return notify.length > 0 ? [] : ['notify is empty: nobody is told when it is missed'];
+async function warningsOf(ctx: Context, expectation: Expectation): Promise<string[]> {
+  const unheard = expectation.notify.length > 0 ? [] : ['notify is empty: nobody is told when it is missed'];
+  return [...unheard, ...(await calendarWarnings(ctx, expectation))];
 }

@@ -10,6 +10,7 @@ import type { Api, ApiEnv } from './env.ts';
 import { shortAddress } from './guards.ts';
 import { headersOf, HttpProblem, problemOf } from './problem.ts';
 import { breachRoutes } from './routes/breaches.ts';
+import { calendarRoutes } from './routes/calendars.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { checkInRoutes } from './routes/check-ins.ts';
 import { deadlineRoutes } from './routes/deadlines.ts';
@@ -56,6 +57,7 @@ const ROUTES = [
   checkInRoutes,
   pingRoutes,
   channelRoutes,
+  calendarRoutes,
   teamRoutes,
   keyRoutes,
   metaRoutes,

@@ -28,7 +28,7 @@ export interface Operation {
   query?: z.ZodObject | undefined;
   headers?: z.ZodObject | undefined;
   /** The body as documented. */
-  content?: { schema: z.ZodType; required: boolean } | undefined;
+  content?: { schema: z.ZodType; required: boolean; asText?: string | undefined } | undefined;
   answers: Readonly<Record<number, AnswerSpec>>;
   /** Problems beside those that every operation of its kind has. */
   problems?: readonly ProblemType[] | undefined;
@@ -49,13 +49,19 @@ export function documented(operation: Operation): RouteConfig {
       ...(params ? { params } : {}),
       ...(query ? { query } : {}),
       ...(headers ? { headers } : {}),
-      ...(content
-        ? {
-            body: { required: content.required, content: { 'application/json': { schema: content.schema } } },
-          }
-        : {}),
+      ...(content ? { body: bodyOf(content) } : {}),
     },
     responses: { ...answersOf(operation), ...problemsOf(operation) },
+  };
+}
+
+function bodyOf({ schema, required, asText }: NonNullable<Operation['content']>) {
+  return {
+    required,
+    content: {
+      'application/json': { schema },
+      ...(asText === undefined ? {} : { [asText]: { schema: { type: 'string' as const } } }),
+    },
   };
 }
 

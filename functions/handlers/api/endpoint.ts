@@ -40,6 +40,8 @@ interface Endpoint<
   bodyIsSecret?: boolean;
   /** Only for the document: the use-case reads the body, which is in `json`, and says what is wrong with it. */
   json?: z.ZodType;
+  /** A media type beside JSON whose text is passed on as `json`. */
+  asText?: string;
   answers: A;
 }
 
@@ -75,7 +77,7 @@ export function endpoint<
   handle: (call: Call<P, Q, H, B>) => Promise<Reply<A>>,
 ): void {
   const schema = spec.body ?? spec.json;
-  const content = schema && { schema, required: spec.bodyIsOptional !== true };
+  const content = schema && { schema, required: spec.bodyIsOptional !== true, asText: spec.asText };
   app.openAPIRegistry.registerPath(documented({ ...spec, content }));
   const path = spec.path.replaceAll(/\{(\w+)\}/g, ':$1');
   const schemas = {
@@ -102,10 +104,10 @@ export function endpoint<
 async function authorisedJson(
   c: HonoContext<ApiEnv, string>,
   principal: Principal,
-  { needs, hasBody }: Pick<Operation, 'needs'> & { hasBody: boolean },
+  { needs, hasBody, asText }: Pick<Operation, 'needs'> & { hasBody: boolean; asText?: string },
 ): Promise<unknown> {
   if (needs.of !== 'body') demand(principal, needs.role, teamOf(c, principal, needs.of));
-  const json = hasBody ? await readJson(c) : undefined;
+  const json = hasBody ? await readJson(c, asText) : undefined;
   if (needs.of === 'body') demand(principal, needs.role, teamIn(json) ?? principal.team);
   return json;
 }

@@ -32,6 +32,9 @@ export const DeadlinePath = ExpectationPath.extend({ deadline: DeadlineId });
 /** A channel, by path. */
 export const ChannelPath = TeamPath.extend({ name: Id.meta({ example: 'ops-email' }) });
 
+/** A calendar, by path. */
+export const CalendarPath = TeamPath.extend({ name: Id.meta({ example: 'acme-plant' }) });
+
 /** A whole number in a query. */
 export function wholeNumber(min: number, max: number, fallback: number, description: string) {
   const message = `must be a whole number from ${min} to ${max}`;

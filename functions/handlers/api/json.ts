@@ -17,20 +17,21 @@ const limited = bodyLimit({
 const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json\s*(?:;|$)/i;
 
 /**
- * The body as JSON; undefined when there is none.
+ * The body as JSON; undefined when there is none. One of the type `asText`, `text/calendar`, is taken as it is.
  * @throws HttpProblem when it is too large, of another type, or no JSON; Invalid when it says something twice
  */
-export async function readJson(c: Context<ApiEnv, string>): Promise<unknown> {
+export async function readJson(c: Context<ApiEnv, string>, asText?: string): Promise<unknown> {
   await limited(c, () => Promise.resolve());
   const text = await c.req.text();
   if (text === '') return undefined;
   const type = c.req.header('content-type');
+  if (asText !== undefined && type?.split(';')[0]?.trim().toLowerCase() === asText) return text;
   if (type === undefined || !JSON_TYPE.test(type)) {
     const given = type === undefined ? 'no Content-Type' : `Content-Type: ${type}`;
     throw new HttpProblem(
       'unsupported-media-type',
-      `the body came with ${given}; send JSON with Content-Type: application/json`,
-      { Accept: 'application/json' },
+      `the body came with ${given}; send JSON with Content-Type: application/json${asText === undefined ? '' : `, or ${asText}`}`,
+      { Accept: asText === undefined ? 'application/json' : `application/json, ${asText}` },
     );
   }
   const json = parsed(text);

@@ -129,6 +129,8 @@ test('what is secret is in no answer but the one that makes it', async () => {
     body: { ...daily, notify: ['mail', 'chat'] },
     status: 201,
   });
+  const calendar = { days: [], validUntil: '2027-12-31' };
+  await api.ok('PUT /v1/teams/data/calendars/chat', { body: calendar, status: 201 });
   const made = { team: 'data', role: 'viewer', name: 'x' };
   const { key } = await api.ok('POST /v1/keys', { as: 'admin', body: made, status: 201 });
   const token = String(pingUrl).split('/').at(-1) ?? '';

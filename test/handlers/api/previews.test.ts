@@ -35,6 +35,7 @@ test('shows what is due when, until when it counts, and what it expects', async 
       },
     ],
     skipped: [],
+    warnings: [],
   });
 });
 

@@ -4,6 +4,7 @@ import { BREACH, DAILY, MISSED, missDaily } from './scenes.ts';
 
 const expectation = { id: 'new', team: 'data', checkIn: {}, due: { silentFor: '1h' } };
 const webhook = { type: 'slack', url: 'https://hooks.example.com/T0/B0/x' };
+const plant = { days: [], validUntil: '2027-12-31' };
 const key = { team: 'data', role: 'viewer', name: 'board' };
 
 /** Who may do it: everybody from this role of the team on, or only operators. */
@@ -45,6 +46,11 @@ const OPERATIONS: [id: string, request: string, least: Least, status: number, bo
   ['putChannel', 'PUT /v1/teams/data/channels/chat', 'editor', 201, webhook],
   ['removeChannel', 'DELETE /v1/teams/data/channels/spare', 'editor', 204],
   ['testChannel', 'POST /v1/teams/data/channels/mail/test', 'editor', 200],
+  ['listCalendars', 'GET /v1/teams/data/calendars', 'viewer', 200],
+  ['readCalendar', 'GET /v1/teams/data/calendars/plant', 'viewer', 200],
+  ['listCalendarRevisions', 'GET /v1/teams/data/calendars/plant/revisions', 'viewer', 200],
+  ['putCalendar', 'PUT /v1/teams/data/calendars/other', 'editor', 201, plant],
+  ['removeCalendar', 'DELETE /v1/teams/data/calendars/plant', 'editor', 204],
   ['readTeam', 'GET /v1/teams/data', 'viewer', 200],
   ['putTeam', 'PUT /v1/teams/data', 'operator', 200, { grants: [] }],
   ['createKey', 'POST /v1/keys', 'admin', 201, key],
@@ -59,6 +65,7 @@ async function scene(): Promise<ApiClient> {
   await missDaily(api);
   const target = { type: 'email' as const, to: ['a@example.com'] };
   await api.world.channels.put({ team: 'data', name: 'spare', target, createdAt: 0 });
+  await api.ok('PUT /v1/teams/data/calendars/plant', { as: 'operator', body: plant, status: 201 });
   return api;
 }
 

@@ -1,6 +1,8 @@
 import type {
   ApiKey,
   ApiKeys,
+  CalendarRef,
+  CalendarRevision,
   Calendars,
   Channel,
   Channels,
@@ -8,9 +10,12 @@ import type {
   ExpectationRef,
   Matcher,
   Matchers,
+  OwnCalendars,
   Team,
   Teams,
 } from '../../../functions/app/ports.ts';
+import { daysOf, type Calendar } from '../../../functions/core/calendar.ts';
+import { readICalendar } from '../../../functions/adapters/icalendar.ts';
 import type { HolidayCalendar } from '../../../functions/core/schedule.ts';
 import { keyOf, Table, VersionedTable } from './table.ts';
 
@@ -125,24 +130,80 @@ export class MemoryMatchers implements Matchers {
 /** Days off by the name of their calendar: `{ 'DE-BE': { '2026-12-25': 'Christmas Day' } }`. */
 export type Holidays = Record<string, Record<string, string>>;
 
-/** Calendars that know only the days that the test gave them. */
+/** The teams' own calendars in memory. */
+export class MemoryOwnCalendars implements OwnCalendars {
+  readonly #heads = new VersionedTable<Calendar>();
+  readonly #replaced = new Table<Calendar>();
+
+  async get(ref: CalendarRef): Promise<Calendar | undefined> {
+    await Promise.resolve();
+    return this.now(ref);
+  }
+
+  /** As get, without waiting. */
+  now({ team, name }: CalendarRef): Calendar | undefined {
+    return this.#heads.get(keyOf(team, name));
+  }
+
+  async save(next: Calendar, replaced?: Calendar): Promise<boolean> {
+    await Promise.resolve();
+    const { team, name } = next;
+    if (!this.#heads.swap(keyOf(team, name), next)) return false;
+    if (replaced && replaced.revision !== next.revision) {
+      this.#replaced.put(keyOf(team, name, replaced.revision), replaced);
+    }
+    return true;
+  }
+
+  async list(team: string): Promise<Calendar[]> {
+    await Promise.resolve();
+    const found = this.all().filter((one) => one.team === team && one.status === 'active');
+    return found.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async revisions({ team, name }: CalendarRef): Promise<CalendarRevision[]> {
+    await Promise.resolve();
+    const present = this.now({ team, name });
+    if (!present) return [];
+    const past = this.#replaced.all().filter((one) => one.team === team && one.name === name);
+    return [present, ...past.toSorted((a, b) => b.revision - a.revision)].map(
+      ({ unsettledSince: _, version: __, ...revision }) => revision,
+    );
+  }
+
+  /** Every newest state, tombstones included. */
+  all(): Calendar[] {
+    return this.#heads.all();
+  }
+}
+
+/** Calendars that know the days that the test gave them, and those that teams keep. */
 export class MemoryCalendars implements Calendars {
   /** May be changed at any time, as calendars are. */
   holidaysByName: Holidays;
+  release = { zones: '2026c', holidays: '1' };
+  readonly readICalendar = readICalendar;
+  readonly #own: MemoryOwnCalendars;
 
-  constructor(holidaysByName: Holidays) {
+  constructor(holidaysByName: Holidays, own = new MemoryOwnCalendars()) {
     this.holidaysByName = holidaysByName;
+    this.#own = own;
   }
 
-  async problem(_team: string, name: string): Promise<string | undefined> {
+  async problem(team: string, name: string): Promise<string | undefined> {
     await Promise.resolve();
-    if (name in this.holidaysByName) return undefined;
+    if (name in this.holidaysByName || this.#own.now({ team, name })?.status === 'active') return undefined;
     return `must be a calendar that is known: ${Object.keys(this.holidaysByName).join(', ')}`;
   }
 
-  async holidays(_team: string, names: readonly string[]): Promise<HolidayCalendar> {
+  async holidays(team: string, names: readonly string[]): Promise<HolidayCalendar> {
     await Promise.resolve();
     const days = new Map(names.flatMap((name) => Object.entries(this.holidaysByName[name] ?? {})));
-    return (date) => days.get(date);
+    const own = names.flatMap((name) => {
+      const calendar = this.#own.now({ team, name });
+      return calendar?.status === 'active' ? [daysOf(calendar)] : [];
+    });
+    return (date) =>
+      days.get(date) ?? own.map((isHoliday) => isHoliday(date)).find((name) => name !== undefined);
   }
 }

@@ -14,11 +14,12 @@ import type {
 } from '../../../functions/app/ports.ts';
 import type { Message } from '../../../functions/core/alert.ts';
 import type { ChannelTarget } from '../../../functions/core/channel.ts';
-import { actAt, refOf, type DeadlineRef } from '../../../functions/core/deadline.ts';
+import { refOf, type DeadlineRef } from '../../../functions/core/deadline.ts';
 import { literalPrefix } from '../../../functions/core/key-pattern.ts';
 import type { Look, SeenObject } from '../../../functions/core/look.ts';
 import type { Instant, Milliseconds } from '../../../functions/core/time.ts';
 import type { MemoryAlerts } from './alerts.ts';
+import type { MemoryOwnCalendars } from './directory.ts';
 import { keyOfDeadline, type MemoryDeadlines } from './deadlines.ts';
 import type { MemoryRegistrations } from './registrations.ts';
 import { copy, keyOf, Table } from './table.ts';
@@ -167,12 +168,14 @@ export class MemoryTodos implements Todos {
   readonly #stores: {
     deadlines: MemoryDeadlines;
     registrations: MemoryRegistrations;
+    ownCalendars: MemoryOwnCalendars;
     alerts: MemoryAlerts;
   };
 
   constructor(stores: {
     deadlines: MemoryDeadlines;
     registrations: MemoryRegistrations;
+    ownCalendars: MemoryOwnCalendars;
     alerts: MemoryAlerts;
   }) {
     this.#stores = stores;
@@ -188,14 +191,18 @@ export class MemoryTodos implements Todos {
 
   /** Everything that is still to be done, the earliest first. */
   all(): { at: Instant; key: string; todo: Todo }[] {
-    const { deadlines, registrations, alerts } = this.#stores;
+    const { deadlines, registrations, ownCalendars, alerts } = this.#stores;
     const entries = [
       ...deadlines
-        .all()
-        .map((one) => ({ at: actAt(one), todo: { kind: 'deadline' as const, ref: refOf(one) } })),
+        .open()
+        .map(({ deadline, at }) => ({ at, todo: { kind: 'deadline' as const, ref: refOf(deadline) } })),
       ...registrations.all().map(({ team, id, planAt }) => ({
         at: planAt,
         todo: { kind: 'registration' as const, ref: { team, id } },
+      })),
+      ...ownCalendars.all().map(({ team, name, unsettledSince }) => ({
+        at: unsettledSince,
+        todo: { kind: 'calendar' as const, team, name },
       })),
       ...alerts
         .due()

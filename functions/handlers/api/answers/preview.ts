@@ -29,14 +29,19 @@ export const PreviewAnswer = z
       .openapi({
         description: 'Dates between them on which nothing falls due although the rule is about days like it',
       }),
+    warnings: z.array(z.string()).openapi({
+      description: 'Calendars that run out soon, or before the last of the deadlines',
+      example: ['calendar acme-plant is valid until 2026-12-31: days after it are taken for no holidays'],
+    }),
   })
   .openapi('Preview');
 
 /** The preview as it is shown. */
-export function previewAnswer({ upcoming, skipped }: Preview): z.infer<typeof PreviewAnswer> {
+export function previewAnswer({ upcoming, skipped, warnings }: Preview): z.infer<typeof PreviewAnswer> {
   return {
     deadlines: upcoming.map(upcomingAnswer),
     skipped: skipped.map(({ skipped: date, reason }) => ({ date, reason })),
+    warnings,
   };
 }
 
