@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { describeMainPath } from '../e2e/main-path.ts';
 import { installMinistack, startMinistack } from '../support/ministack.ts';
-import { NotHere } from '../support/python.ts';
+import { NotHere, program } from '../support/python.ts';
 import { deployedAt } from './deployed.ts';
 import { firstKey } from './first-key.ts';
 import { repairPolicies } from './repairs.ts';
@@ -41,6 +41,7 @@ async function deploy(programs: string) {
 /** @returns undefined when it cannot be had here */
 async function install(): Promise<string | undefined> {
   try {
+    await program('openssl');
     return await watch.time('find or install the emulator', installMinistack);
   } catch (error) {
     if (!(error instanceof NotHere)) throw error;

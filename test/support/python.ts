@@ -10,6 +10,15 @@ export class NotHere extends Error {
   override name = 'NotHere';
 }
 
+/** @throws NotHere when there is no such program, or it does not even tell its version */
+export async function program(name: string): Promise<void> {
+  try {
+    await run(name, ['version'], {});
+  } catch (error) {
+    throw new NotHere(error instanceof Error ? error.message : String(error));
+  }
+}
+
 /**
  * The programs of a file of pinned requirements, installed from the package index into a virtual environment, which is
  * kept in `~/.cache/overdue` for the next time.
