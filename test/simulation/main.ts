@@ -1,7 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runLanes } from './lanes.ts';
-import { add, type Outcome } from './outcome.ts';
+import { add, optionsOf, type Outcome } from './outcome.ts';
+import { shrink } from './shrink.ts';
+import { storyOf } from './story.ts';
 
 /** Worlds of 20 daily expectations each that make 1,000 of them. */
 const WORLDS_OF_A_YEAR = 50;
@@ -29,12 +31,26 @@ const seconds = () => (performance.now() - started) / 1000;
 const total = { deadlines: 0, faults: {}, verdicts: {} };
 let [seeds, failed, toldAt] = [0, 0, 0];
 
+const problems: string[] = [];
+
+/** Of what is left of the world when everything is taken away that the problem does not need. A year is told whole. */
+async function tellStory(): Promise<void> {
+  const options = optionsOf(from, kind);
+  const shrunk = kind === 'days' ? await shrink(from, options) : undefined;
+  const { problems: left, ...world } = shrunk ?? { ...options, problems };
+  const [problem = ''] = left;
+  const story = await storyOf(from, { ...options, ...world }, problem);
+  const acts = shrunk ? ` (what matters of it: ${shrunk.scenario.acts.length} acts)` : '';
+  console.log(`What happened${acts}: ${problem}\n  ${story.join('\n  ')}`);
+}
+
 /** @returns whether to go on */
 function done(outcome: Outcome): boolean {
   seeds += 1;
   add(total, outcome);
   if (outcome.problems.length > 0) {
     failed += 1;
+    problems.push(...outcome.problems);
     console.log(`seed ${outcome.seed}:\n  ${outcome.problems.slice(0, 5).join('\n  ')}`);
     const year = values.year ? ' --year' : '';
     console.log(`  again, with its story: npm run simulate -- --seed ${outcome.seed}${year}`);
@@ -64,4 +80,5 @@ await runLanes({ kind, jobs, from, seeds: most.seeds, done });
 const faults = Object.entries<number>(total.faults).map(([name, times]) => `${name} ${times}`);
 const verdicts = Object.entries<number>(total.verdicts).map(([name, times]) => `${name} ${times}`);
 console.log(`${summary()}\n  verdicts: ${verdicts.join(', ')}\n  faults: ${faults.join(', ')}`);
+if (values.seed !== undefined && failed > 0) await tellStory();
 process.exitCode = failed > 0 ? 1 : 0;

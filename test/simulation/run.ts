@@ -53,9 +53,11 @@ const CALM_FOR = 12 * HOUR;
 
 /** Plays the world of a seed to its end. */
 export async function play(seed: number, options: PlayOptions = {}): Promise<Played> {
-  const dice = random(seed);
-  const profile = options.profile ?? draw(dice);
-  const scenario = options.scenario ?? invent(dice);
+  const inventor = random(seed);
+  const profile = options.profile ?? draw(inventor);
+  const scenario = options.scenario ?? invent(inventor);
+  // Of their own, so that a world of which something was taken away runs as before.
+  const dice = random(~seed);
   const calm = { is: false };
   const chance = (probability: number) => !calm.is && probability > 0 && dice() < probability;
   const world = new MemoryWorld({ now: new Date(scenario.begin).toISOString(), holidays: HOLIDAYS });
