@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { checkIn } from '../../functions/app/evidence/check-in.ts';
+import { check } from '../../functions/app/deadlines/check.ts';
 import { create, replace } from '../../functions/app/expectations/register.ts';
 import { Driver } from '../support/drive.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
@@ -88,6 +89,19 @@ describe('a lifecycle that died before its last look', () => {
     });
     await driver.until('2026-11-22T02:01:00Z');
     expect(verdicts()).toEqual(['2026-11-21T06:00 missed recovered']);
+  });
+});
+
+describe('a file that a look finds, in the grace of the deadline before', () => {
+  it('serves that one, although the younger is judged first (seed 70)', async () => {
+    const file = { bucket: 'acme', key: 'latest.csv' };
+    await create(world.ctx, orders({ file, due: { every: '30m' }, grace: '20m' }), by);
+    const [first, second] = world.deadlines.all();
+    const lastModified = first!.dueAt + 4 * 60_000;
+    world.objects.put('acme', { key: 'latest.csv', size: 9, etag: 'e', lastModified });
+    world.clock.now = second!.checkAt + 1000;
+    await check(world.ctx, second!);
+    expect(verdicts()).toEqual(['2026-11-20T12:30:00.000Z met', '2026-11-20T13:00:00.000Z missed open']);
   });
 });
 

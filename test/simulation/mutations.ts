@@ -81,15 +81,14 @@ export const MUTATIONS: readonly Mutation[] = [
       'deadline.rev === registration.rev || deadline.dueAt <= registration.rulesChangedAt',
       'deadline.rev === registration.rev',
     ],
+    [
+      'a rule that was replaced is judged on',
+      'return deadline.rev === registration.rev || deadline.dueAt',
+      'return true || deadline.dueAt',
+    ],
   ),
   ...of(
     'app/deadlines/check.ts',
-    ['a replaced rule is judged on', 'if (!governs(registration, deadline))', 'if (false)'],
-    [
-      'a claim that was lost is ignored',
-      'if (!(await claimAll(ctx, deadline, serving))) return undefined;',
-      'await claimAll(ctx, deadline, serving);',
-    ],
     ['nothing is claimed', 'if (!(await claimAll(ctx, deadline, serving))) return undefined;', ''],
     ['the older deadline is not judged first', 'await settleBefore(ctx, deadline);', ''],
     ['a holiday is missed', 'if (holiday !== undefined) return', 'if (false) return'],

@@ -53,6 +53,7 @@ async function verifyOne(played: Played, ref: { team: string; id: string }): Pro
     const say = (what: string) => problems.push(`${deadlineId(deadline)} ${what}`);
     for (const what of timesProblems(one, deadline)) say(what);
     for (const what of verdictProblems(one, deadline, evidence, played)) say(what);
+    for (const what of elderProblems(one, deadline, deadlines, evidence)) say(what);
     const truth = exact?.[index];
     if (truth && one.checkAt < endedAt - BOUND)
       for (const what of againstTruth(truth, one, deadline, endedAt)) say(what);
@@ -214,6 +215,27 @@ function verdictProblems(
   if (breach?.status === 'open' && one.giveUpAt < played.endedAt - BOUND)
     problems.push('is open after it should be given up');
   return problems;
+}
+
+/** What came for a deadline that is given up must not have gone to a younger one. */
+function elderProblems(
+  one: Expected,
+  { breach }: Deadline,
+  deadlines: readonly Deadline[],
+  evidence: readonly Evidence[],
+): string[] {
+  if (breach?.status !== 'never') return [];
+  const elder = new Set(deadlines.filter(({ dueAt }) => dueAt < one.dueAt).map(deadlineId));
+  const taken = evidence.filter(({ claimedBy }) => claimedBy !== undefined && elder.has(claimedBy));
+  const tags = new Set(taken.flatMap(({ object }) => (object ? [object.etag] : [])));
+  const could = evidence.filter(
+    (piece) =>
+      piece.recordedAt <= (breach.endedAt ?? 0) &&
+      !taken.includes(piece) &&
+      !(piece.object && tags.has(piece.object.etag)),
+  );
+  const late = fitting(one, could.map(factOf), one.lateUntil);
+  return late ? [`was given up, and ${late.map(({ id }) => id).join(', ')} went to a younger one`] : [];
 }
 
 /** What no other deadline uses. The look and the event of one upload, which has an ETag of its own here, are one fact. */

@@ -9,7 +9,7 @@ import {
   type Status,
 } from '../../core/deadline.ts';
 import type { Evidence } from '../../core/evidence.ts';
-import { evidenceIn, isPrompt } from '../../core/look.ts';
+import { evidenceIn, isPrompt, type Look } from '../../core/look.ts';
 import { judge, type Judgement } from '../../core/judge.ts';
 import { heardAgain } from '../../core/plan.ts';
 import { governs, type Registration } from '../../core/registration.ts';
@@ -113,9 +113,7 @@ interface Judged {
 
 async function judgeNow(ctx: Context, deadline: Deadline): Promise<Judged> {
   let evidence = await seenSoFar(ctx, deadline);
-  if (
-    evidence.some(({ at, claimedBy }) => at <= deadline.contestedUntil + SECOND && claimedBy === undefined)
-  ) {
+  if (isContested(deadline, evidence)) {
     await settleBefore(ctx, deadline);
     evidence = await seenSoFar(ctx, deadline);
   }
@@ -126,6 +124,10 @@ async function judgeNow(ctx: Context, deadline: Deadline): Promise<Judged> {
   const now = ctx.now();
   const late = !isPrompt({ at: now }, deadline);
   const look = await ctx.objects.look(awaits.bucket, awaits.key, now, { late });
+  if (isContested(deadline, evidenceIn(look, deadline, evidence))) {
+    await settleBefore(ctx, deadline, look);
+    evidence = await seenSoFar(ctx, deadline);
+  }
   const seen = judge(deadline, evidence, look);
   if (seen.is === 'unseen') throw new TypeError('a look must be judged');
   return { judgement: seen, evidence: [...evidence, ...evidenceIn(look, deadline, evidence)] };
@@ -138,15 +140,20 @@ function seenSoFar(ctx: Context, deadline: Deadline): Promise<Evidence[]> {
   return evidenceFor(ctx, deadline, Math.max(until, limitAt + SECOND));
 }
 
+/** Whether the occurrence before could need some of it, too. */
+function isContested({ contestedUntil }: Deadline, evidence: readonly Evidence[]): boolean {
+  return evidence.some(({ at, claimedBy }) => at <= contestedUntil + SECOND && claimedBy === undefined);
+}
+
 /** The occurrence before is older: it takes first what both could use. */
-async function settleBefore(ctx: Context, deadline: Deadline): Promise<void> {
+async function settleBefore(ctx: Context, deadline: Deadline, look?: Look): Promise<void> {
   const older = await ctx.deadlines.between(expectationRef(deadline), {
     from: deadline.opensAt,
     to: deadline.dueAt,
   });
   const last = older.at(-1);
   if (last?.status === 'pending') await check(ctx, refOf(last));
-  else if (last && openBreach(last)) await settle(ctx, refOf(last));
+  else if (last && openBreach(last)) await settle(ctx, refOf(last), look);
 }
 
 /** False when another deadline got one of them first. A sign of life is nobody's alone. */
