@@ -96,6 +96,22 @@ export function upcoming(
   return { upcoming: found, skipped: skippedBetween(due, after, last, { anchor, isHoliday }) };
 }
 
+/** The deadlines with from < dueAt <= to under the present rules, computed and not stored. */
+export function* deadlinesBetween(
+  { expectation, rev, anchor, startsAfter }: Planned,
+  isHoliday: HolidayCalendar,
+  { from, to, now }: { from: Instant; to: Instant; now: Instant },
+): Generator<Deadline> {
+  const { due } = expectation;
+  if ('silentFor' in due) return;
+  const begin = Math.max(startsAfter, from);
+  const planned = { expectation, rev, anchor, startsAfter: begin, plannedThrough: begin };
+  for (const [before, occurrence, after] of neighbours(planned, due, isHoliday)) {
+    if (occurrence.dueAt > to) return;
+    yield deadlineFor(planned, occurrence, { before, after, isHoliday, now });
+  }
+}
+
 /** Occurrences with the ones beside them, beginning with the last planned two. */
 function* neighbours(
   { anchor, startsAfter, plannedThrough }: Planned,

@@ -28,6 +28,8 @@ export const Registration = z.object({
   plannedThrough: z.int(),
   /** When planning must go on; undefined when nothing is left to plan. */
   planAt: z.int().optional(),
+  /** Release of the zone data, and of public holidays with the revisions of own calendars, that it was planned with. */
+  plannedWith: z.object({ zones: z.string(), calendars: z.string() }).optional(),
   /** SHA-256 of the check-in token, hex. */
   tokenHash: z.string().optional(),
   version: z.int(),

@@ -1,5 +1,6 @@
-import type { LocalDate } from './calendar-date.ts';
+import { monthOf, type HolidayCalendar, type LocalDate } from './calendar-date.ts';
 import { duration, roughLength } from './duration.ts';
+import type { Due } from './expectation.ts';
 import { localDate, localSchedule, occurrencesBetween, withinDates } from './local-schedule.ts';
 import type { Occurrence, ScheduleContext, TimedDue } from './occurrence.ts';
 import { DAY, fromLocal, toIso, toLocal, type Instant, type Milliseconds } from './time.ts';
@@ -73,6 +74,14 @@ export function occurrenceBefore(
     width = Math.min(2 * width, WIDEST);
   }
   return undefined;
+}
+
+/** Whether the rule has the date at all, by the calendars as they are now; what moves with holidays may not any more. */
+export function fallsOn(due: Due, date: LocalDate, isHoliday: HolidayCalendar): boolean {
+  if (!('at' in due)) return true;
+  return localSchedule(due, isHoliday)
+    .datesIn(monthOf(date))
+    .some((one) => one.date === date);
 }
 
 /**

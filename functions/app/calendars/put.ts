@@ -39,7 +39,7 @@ export async function putCalendar(
     const next: Calendar = {
       ...{ team, name, ...content, status: 'active', why },
       ...{ revision: (current?.revision ?? 0) + 1, changedAt: now, changedBy: by },
-      ...{ unsettledSince: now, version: current?.version ?? 0 },
+      ...{ unsettledSince: current?.unsettledSince ?? now, version: current?.version ?? 0 },
     };
     return (await ctx.ownCalendars.save(next, current)) ? { calendar: next, created } : undefined;
   });

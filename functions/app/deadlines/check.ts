@@ -18,7 +18,8 @@ import { tell } from '../alerts/tell.ts';
 import { settle } from '../breaches/settle.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
-import { evidenceFor, expectationRef, holidayOn } from './shared.ts';
+import { plan } from './plan.ts';
+import { dayOff, evidenceFor, expectationRef } from './shared.ts';
 
 export interface Checked {
   status: Status | 'absent';
@@ -75,14 +76,32 @@ async function decided(
     return ctx.deadlines.save(dismiss(deadline, 'cancelled', causeOf(registration), now));
   }
   if (now < deadline.checkAt) return deadline;
-  const holiday = await holidayOn(ctx, registration, deadline);
-  if (holiday !== undefined) return ctx.deadlines.save(dismiss(deadline, 'excused', holiday, now));
+  if (knowsNewerZones(ctx, registration, deadline)) {
+    await plan(ctx, registration);
+    return undefined;
+  }
+  const off = await dayOff(ctx, registration, deadline);
+  if (off) return ctx.deadlines.save(dismiss(deadline, off.verdict, off.cause, now));
   const { judgement, evidence } = await judgeNow(ctx, deadline);
   if (judgement.is === 'heard') {
     const moved = await ctx.deadlines.save(heardAgain(deadline, judgement.at));
     return moved && moved.checkAt <= now ? undefined : moved;
   }
   return decide(ctx, deadline, registration, { judgement, evidence });
+}
+
+/** Local times may mean other instants by now. */
+function knowsNewerZones(
+  ctx: Context,
+  { status, rev, plannedWith }: Registration,
+  deadline: Deadline,
+): boolean {
+  return (
+    status === 'active' &&
+    rev === deadline.rev &&
+    plannedWith !== undefined &&
+    plannedWith.zones < ctx.calendars.release.zones
+  );
 }
 
 async function decide(

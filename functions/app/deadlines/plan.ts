@@ -3,10 +3,12 @@ import { refOf, type Deadline } from '../../core/deadline.ts';
 import { notAfter } from '../../core/evidence.ts';
 import { planAhead, silentDeadline } from '../../core/plan.ts';
 import { reach } from '../../core/reach.ts';
+import { isOutdated } from '../../core/realign.ts';
 import { governs, type Registration } from '../../core/registration.ts';
 import { HOUR, type Instant } from '../../core/time.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
+import { editionOf, realignDeadlines } from './realign.ts';
 import { holidaysOf } from './shared.ts';
 
 const FAR = 11 * 366 * 24 * HOUR;
@@ -55,11 +57,19 @@ async function keep(ctx: Context, next: Registration): Promise<Planned | undefin
 
 async function planSchedule(ctx: Context, registration: Registration): Promise<Planned | undefined> {
   const now = ctx.now();
+  // Before the calendars are read: of a change in between, the next planning knows.
+  const edition = await editionOf(ctx, registration.expectation);
   const isHoliday = await holidaysOf(ctx, registration.expectation);
+  const outdated = edition !== undefined && isOutdated(registration.plannedWith, edition);
+  if (outdated && !isFresh(registration) && !(await realignDeadlines(ctx, registration, isHoliday))) {
+    return undefined;
+  }
   const { deadlines, plannedThrough, planAt } = planAhead(registration, isHoliday, now);
   await create(ctx, deadlines, now);
-  const next = { ...registration, plannedThrough, planAt };
-  if (registration.planAt === planAt && registration.plannedThrough === plannedThrough) return 'done';
+  const plannedWith = outdated || isFresh(registration) ? edition : registration.plannedWith;
+  const next = { ...registration, plannedThrough, planAt, plannedWith };
+  const same = registration.planAt === planAt && registration.plannedThrough === plannedThrough;
+  if (same && !outdated) return 'done';
   const kept = await keep(ctx, next);
   return kept && planAt !== undefined && planAt <= now ? 'more' : kept;
 }

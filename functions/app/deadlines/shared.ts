@@ -2,7 +2,7 @@ import type { Deadline } from '../../core/deadline.ts';
 import { isMultipart, type Evidence } from '../../core/evidence.ts';
 import type { Expectation } from '../../core/expectation.ts';
 import type { Registration } from '../../core/registration.ts';
-import type { HolidayCalendar } from '../../core/schedule.ts';
+import { fallsOn, type HolidayCalendar } from '../../core/schedule.ts';
 import { DAY, type Instant, type Milliseconds } from '../../core/time.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
 
@@ -40,12 +40,28 @@ export function calendarNames(due: Expectation['due']): readonly string[] {
   return typeof due.holidays === 'string' ? [due.holidays] : due.holidays;
 }
 
-/** The holiday that excuses the deadline, by the calendars as they are now. */
-export async function holidayOn(
-  ctx: Pick<Context, 'calendars'>,
-  { expectation }: Registration,
-  { local }: Deadline,
-): Promise<string | undefined> {
+/** Why nothing is owed on the day of the deadline, by the calendars as they are now; undefined when something is. */
+export async function dayOff(
+  ctx: Pick<Context, 'calendars' | 'registrations'>,
+  registration: Registration,
+  deadline: Deadline,
+): Promise<{ verdict: 'excused' | 'cancelled'; cause: string } | undefined> {
+  const date = deadline.local.slice(0, 10);
+  const expectation = await rulesOf(ctx, registration, deadline);
   const isHoliday = await holidaysOf(ctx, expectation);
-  return isHoliday(local.slice(0, 10));
+  const holiday = isHoliday(date);
+  if (holiday !== undefined) return { verdict: 'excused', cause: holiday };
+  if (fallsOn(expectation.due, date, isHoliday)) return undefined;
+  return { verdict: 'cancelled', cause: `the calendar was changed: nothing is due on ${date} any more` };
+}
+
+/** What was due before the rules were replaced is judged by the old ones, holidays included. */
+async function rulesOf(
+  ctx: Pick<Context, 'registrations'>,
+  { team, id, rev, expectation }: Registration,
+  deadline: Deadline,
+): Promise<Expectation> {
+  if (deadline.rev === rev) return expectation;
+  const revisions = await ctx.registrations.revisions({ team, id });
+  return revisions.find(({ revision }) => revision === deadline.rev)?.expectation ?? expectation;
 }
