@@ -92,7 +92,9 @@ async function deadlinesOf(
   let cursor = '';
   do {
     const path = `/v1/teams/data/expectations/${id}/deadlines?from=${from}&to=${to}&limit=100${cursor}`;
-    const page = await must<{ items: DeadlineView[]; nextCursor?: string }>(service, 'GET', path);
+    const page = await patiently(() =>
+      must<{ items: DeadlineView[]; nextCursor?: string }>(service, 'GET', path),
+    );
     for (const view of page.items) {
       const due = Date.parse(view.dueAt);
       if (found.has(due)) throw new Error(`${id} has two deadlines at ${view.dueAt}`);
@@ -101,6 +103,16 @@ async function deadlinesOf(
     cursor = page.nextCursor === undefined ? '' : `&cursor=${page.nextCursor}`;
   } while (cursor !== '');
   return found;
+}
+
+/** A connection that was kept alive may be closed just when it is used. */
+async function patiently<T>(ask: () => Promise<T>, tries = 5): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (tries <= 1) throw error;
+    return patiently(ask, tries - 1);
+  }
 }
 
 function outcomeOf(view: DeadlineView | undefined): string {
