@@ -306,10 +306,15 @@ export interface Todos {
 }
 
 export interface Log {
-  info(message: string, facts?: Record<string, unknown>): void;
-  warn(message: string, facts?: Record<string, unknown>): void;
-  error(message: string, facts?: Record<string, unknown>): void;
+  info(message: string, facts?: Facts): void;
+  warn(message: string, facts?: Facts): void;
+  error(message: string, facts?: Facts): void;
 }
+
+/** What a line of the log tells beside its message; a fact of one of these names would be dropped. */
+export type Facts = Record<string, unknown> & {
+  [reserved in 'level' | 'message' | 'sampling_rate' | 'service' | 'timestamp']?: never;
+};
 
 /** Events that are counted for the operators of Overdue; verdicts by their own names. */
 export type Counted =

@@ -104,7 +104,7 @@ async function sendSealed(
   }
   await ctx.alerts.mark(entries, { at: ctx.now(), status: 'delivered', attempts: 1, message: id });
   ctx.metrics.count('delivered', fresh.length);
-  ctx.log.info('delivered', { team, channel, message: id, deadlines: deadlinesOf(fresh) });
+  ctx.log.info('delivered', { team, channel, messageId: id, deadlines: deadlinesOf(fresh) });
   return undefined;
 }
 
