@@ -223,13 +223,16 @@ describe('zone data that changes after planning', () => {
     ).toEqual([true, true, true]);
   });
 
-  it('leaves what is judged alone', async () => {
-    await create(world.ctx, kolkata, by);
+  it('leaves what was judged by the older data alone', async () => {
+    await plannedWithOlderData(-HOUR);
+    world.calendars.release = { ...world.calendars.release, zones: '2026c' };
     await driver.until('2026-11-21T12:00:00Z');
     const [judged] = sorted();
+    expect([judged?.status, toIso(judged?.dueAt ?? 0)]).toEqual(['missed', '2026-11-20T23:30:00.000Z']);
     world.calendars.release = { ...world.calendars.release, zones: '2026d' };
     await plan(world.ctx, ref);
     expect(sorted()[0]).toEqual(judged);
+    expect(dues(sorted())[1]).toEqual(right('2026-11-22'));
   });
 
   it('writes nothing where nothing moves, and asks no second time', async () => {
