@@ -10,6 +10,7 @@ import { cronDates, parseCron } from '../../../functions/core/cron.ts';
 import { datesOf } from '../../../functions/core/day-rule.ts';
 import { parseDays } from '../../../functions/core/days.ts';
 import { withinDates } from '../../../functions/core/local-schedule.ts';
+import { parseRecurrence, recurrences } from '../../../functions/core/recurrence.ts';
 import { occurrencesAfter } from '../../../functions/core/schedule.ts';
 import { MINUTE } from '../../../functions/core/time.ts';
 import { Firings, unpacked, vectors } from './read.ts';
@@ -71,7 +72,7 @@ function lastDayOf(date: string): string {
 }
 
 describe.each(Object.entries(businessDays))('business days with the days off of %s', (_name, vector) => {
-  const off = new Set(vector.off === '' ? [] : unpacked(vector.off));
+  const off = new Set(unpacked(vector.off));
   const isHoliday = (date: string) => (off.has(date) ? 'off' : undefined);
 
   it.each(Object.entries(vector.dates))('%s', (rule, dates) => {
@@ -86,6 +87,35 @@ describe.each(Object.entries(businessDays))('business days with the days off of 
       plusBusinessDays(from, count, isHoliday),
     ]);
     expect(moved).toEqual(vector.moves);
+  });
+});
+
+describe('recurrence rules of whole days, by dateutil', () => {
+  const rules = vectors('recurrences', z.array(z.tuple([z.string(), z.string(), z.string()])));
+
+  it.each(['DAILY', 'WEEKLY', 'MONTHLY', 'YEARLY'])('%s', (frequency) => {
+    const some = rules.filter(([text]) => text.startsWith(`FREQ=${frequency}`));
+    expect(some.length).toBeGreaterThan(200);
+    for (const [text, first, dates] of some) {
+      const rule = parseRecurrence(text);
+      if ('problem' in rule) throw new Error(`${text} ${rule.problem}`);
+      const found = [...recurrences(rule, first, '2030-12-31').take(40)];
+      expect({ text, first, found }).toEqual({ text, first, found: unpacked(dates) });
+    }
+  });
+});
+
+describe('a recurrence rule with numbered days beside others', () => {
+  it('is either, as RFC 5545 has it; dateutil wants a date to be both', () => {
+    const rule = parseRecurrence('FREQ=MONTHLY;BYDAY=-1WE,TU');
+    if ('problem' in rule) throw new Error(rule.problem);
+    expect([...recurrences(rule, '2024-06-01', '2024-06-30')]).toEqual([
+      '2024-06-04',
+      '2024-06-11',
+      '2024-06-18',
+      '2024-06-25',
+      '2024-06-26',
+    ]);
   });
 });
 

@@ -391,6 +391,52 @@ def business_days_from(start, count, open_days):
     return start
 
 
+def random_rrule(chance):
+    """A rule of whole days as RFC 5545 allows it."""
+    frequency = chance.choice(["DAILY", "WEEKLY", "MONTHLY", "YEARLY", "MONTHLY", "YEARLY"])
+    some = lambda items, most: ",".join(str(one) for one in chance.sample(items, chance.randint(1, most)))  # noqa: E731
+    codes = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
+    numbers = [number for number in range(-31, 32) if number != 0]
+    parts = [f"FREQ={frequency}"]
+    if chance.random() < 0.4:
+        parts.append(f"INTERVAL={chance.randint(1, 5)}")
+    if chance.random() < 0.3:
+        parts.append(f"BYMONTH={some(range(1, 13), 3)}")
+    kind = chance.random()
+    if kind < 0.3 and frequency != "WEEKLY":
+        parts.append(f"BYMONTHDAY={some(numbers, 3)}")
+    if 0.2 < kind < 0.7:
+        # Not numbered ones beside others: dateutil then wants a date to be both.
+        numbered = frequency in ("MONTHLY", "YEARLY") and chance.random() < 0.6
+        nth = lambda: chance.choice(["1", "2", "-1", "4", "5"]) if numbered else ""  # noqa: E731
+        parts.append("BYDAY=" + ",".join(nth() + code for code in chance.sample(codes, chance.randint(1, 3))))
+    if kind > 0.9 and frequency == "YEARLY":
+        parts.append(f"BYYEARDAY={some([1, 60, 100, 200, 365, 366, -1, -100, -366], 3)}")
+    if any(part.startswith("BY") for part in parts) and frequency in ("MONTHLY", "YEARLY") and chance.random() < 0.3:
+        parts.append(f"BYSETPOS={some([1, 2, 3, -1, -2], 2)}")
+    if chance.random() < 0.3:
+        parts.append(f"WKST={chance.choice(codes)}")
+    end = chance.random()
+    if end < 0.2:
+        parts.append(f"COUNT={chance.randint(1, 30)}")
+    elif end < 0.4:
+        parts.append(f"UNTIL={date(2026, 1, 1) + timedelta(days=chance.randrange(2000)):%Y%m%d}")
+    return ";".join(parts)
+
+
+def recurrence_vectors():
+    """Recurrence rules: [rule, first day, dates yymmdd up to 2030, at most 40 of them]."""
+    chance = random.Random(4)
+    rows = []
+    while len(rows) < 1200:
+        text = random_rrule(chance)
+        first = date(2024, 1, 1) + timedelta(days=chance.randrange(900))
+        start = datetime(first.year, first.month, first.day)
+        found = rrule.rrulestr(text, dtstart=start).between(start, datetime(2030, 12, 31), inc=True)
+        rows.append([text, str(first), packed(at.date() for at in found[:40])])
+    return rows
+
+
 REGIONS = [
     "AR", "AT", "AT-9", "AU-NSW", "AU-VIC", "BE", "BR", "CA-ON", "CA-QC", "CH-ZH", "CH-GE", "CL", "CO", "CZ", "DE",
     "DE-BE", "DE-BW", "DE-BY-A", "DE-HE", "DE-NW", "DE-SN", "DK", "EE", "ES", "ES-CT", "FI", "FR", "GB-ENG", "GB-NIR",
@@ -432,4 +478,5 @@ if __name__ == "__main__":
     write("cron", plain_cron_vectors())
     write("days", {"rules": day_vectors(), "strict": strict_day_vectors()})
     write("business-days", business_day_vectors())
+    write("recurrences", recurrence_vectors())
     write("holidays", holiday_vectors())

@@ -12,5 +12,6 @@ export type Firings = z.infer<typeof Firings>;
 
 /** `230104 230111` as dates. */
 export function unpacked(text: string): string[] {
+  if (text === '') return [];
   return text.split(' ').map((date) => `20${date.slice(0, 2)}-${date.slice(2, 4)}-${date.slice(4)}`);
 }
