@@ -16,6 +16,14 @@ export interface Line {
   what: string;
 }
 
+/** A fault, and the call of which task it befell. */
+export interface Befallen {
+  at: Instant;
+  task: string;
+  call: string;
+  fault: Fault;
+}
+
 /** How a task ended; a crash is only noticed by its silence. */
 export type End<T> = { is: 'done'; value: T } | { is: 'failed'; error: unknown } | { is: 'crashed' };
 
@@ -63,8 +71,7 @@ export class Injected extends Error {
 export class Machine {
   now: Instant;
   readonly counts: Record<string, number> = {};
-  /** Faults that tasks of a name met. */
-  readonly faultsOf = new Map<string, number>();
+  readonly befallen: Befallen[] = [];
   readonly #options: MachineOptions;
   #prototypes: [name: string, prototype: object][] = [];
   readonly #timers = new Heap<{ at: Instant; act: () => void }>();
@@ -190,7 +197,7 @@ export class Machine {
 
   #note(task: Task, fault: Fault, what: string): void {
     this.count(fault);
-    this.faultsOf.set(task.name, (this.faultsOf.get(task.name) ?? 0) + 1);
+    this.befallen.push({ at: this.now, task: task.name, call: what, fault });
     this.tell(task.name, `${fault} of ${what}`);
   }
 

@@ -3,8 +3,8 @@ import { acknowledge, closeBreach } from '../../functions/app/breaches/close.ts'
 import { DeliveryFailed } from '../../functions/app/errors.ts';
 import { checkIn } from '../../functions/app/evidence/check-in.ts';
 import { changeStatus, replace } from '../../functions/app/expectations/register.ts';
-import type { Context, Deadlines, ExpectationRef, Senders, Todos } from '../../functions/app/ports.ts';
-import { openBreach, refOf, type Deadline } from '../../functions/core/deadline.ts';
+import type { Context, ExpectationRef, Senders, Todos } from '../../functions/app/ports.ts';
+import { refOf } from '../../functions/core/deadline.ts';
 import { HOUR, type Instant } from '../../functions/core/time.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
 import { random } from '../support/random.ts';
@@ -12,6 +12,7 @@ import { Machine, type Fault, type Line, type Ports } from './machine.ts';
 import { draw, type Profile } from './profile.ts';
 import { BUCKETS, CHANNELS, HOLIDAYS, invent, TEAMS, type Act, type Scenario } from './scenario.ts';
 import { Surroundings } from './surroundings.ts';
+import { Watch } from './watch.ts';
 
 /** A request that a user made and that was answered. */
 export interface Answered {
@@ -29,8 +30,8 @@ export interface Played {
   machine: Machine;
   surroundings: Surroundings;
   answered: Answered[];
-  /** What was seen to go wrong while it ran. */
-  violations: string[];
+  /** What was seen while it ran. */
+  watch: Watch;
   /** When faults stopped, and when the run ended. */
   calmAt: Instant;
   endedAt: Instant;
@@ -61,14 +62,14 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   const calm = { is: false };
   const chance = (probability: number) => !calm.is && probability > 0 && dice() < probability;
   const world = new MemoryWorld({ now: new Date(scenario.begin).toISOString(), holidays: HOLIDAYS });
-  const violations: string[] = [];
   const machine = new Machine({
     ...{ dice, now: scenario.begin, mostCalls: options.mostCalls ?? MOST_CALLS, trace: options.trace },
     fault: () => FAULTS.find((fault) => chance(profile.faults[fault])),
     rest: { ...world.ctx, secrets: secretsOf(dice) },
   });
+  const watch = new Watch(() => machine.now);
   const surroundings = new Surroundings(machine, calmable(profile, calm), dice);
-  machine.serve(portsOf(world, surroundings, { profile, chance, violations, machine }));
+  machine.serve(portsOf(world, surroundings, { profile, chance, watch }));
   // The stores of the world read its clock.
   Object.defineProperty(world.clock, 'now', { get: () => machine.now });
   await furnish(world);
@@ -98,7 +99,7 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   surroundings.down = false;
   const endedAt = calmAt + CALM_FOR;
   await machine.run(endedAt);
-  return { seed, profile, scenario, world, machine, surroundings, answered, violations, calmAt, endedAt };
+  return { seed, profile, scenario, world, machine, surroundings, answered, watch, calmAt, endedAt };
 }
 
 /** Whether a sweep would find anything. Asked every five minutes, it looks again only when something was called since. */
@@ -202,13 +203,12 @@ function secretsOf(dice: () => number): Context['secrets'] {
 interface Trouble {
   profile: Profile;
   chance: (probability: number) => boolean;
-  violations: string[];
-  machine: Machine;
+  watch: Watch;
 }
 
 /** The stores of the world with what goes wrong in them besides the calls themselves. */
 function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Trouble): Ports {
-  const { profile, chance, violations, machine } = trouble;
+  const { profile, chance, watch } = trouble;
   const senders: Senders = {
     problem: () => undefined,
     send: async (target, message) => {
@@ -236,49 +236,14 @@ function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Troubl
       return [...found.slice(1), ...(old ? [old] : [])];
     },
   };
-  const deadlines = watched(world.deadlines, violations, machine);
-  const { registrations, evidence, timeline, alerts, channels, teams, apiKeys, tokens, matchers } = world;
-  const { calendars, ownCalendars } = world;
+  const { evidence, timeline, channels, teams, apiKeys, tokens, matchers, calendars, ownCalendars } = world;
   const { schedules, lifecycles, nudges } = surroundings;
   return {
-    ...{ registrations, deadlines, evidence, timeline, alerts, channels, teams, apiKeys, tokens, matchers },
-    ...{ calendars, ownCalendars, schedules, lifecycles, objects, nudges, senders, todos },
+    ...{ evidence, timeline, channels, teams, apiKeys, tokens, matchers, calendars, ownCalendars },
+    ...{ schedules, lifecycles, objects, nudges, todos },
+    registrations: watch.registrations(world.registrations),
+    deadlines: watch.deadlines(world.deadlines),
+    alerts: watch.alerts(world.alerts),
+    senders: watch.senders(senders),
   };
-}
-
-/** Deadlines whose every write is looked at: a verdict, once given, and what led to it never change. */
-function watched(store: MemoryWorld['deadlines'], violations: string[], machine: Machine): Deadlines {
-  const told = (next: Deadline, what: string) => {
-    violations.push(
-      `${new Date(machine.now).toISOString()} ${next.expectation} ${next.occurrence}~r${next.rev}: ${what}`,
-    );
-  };
-  return new Proxy(store, {
-    get: (target, name) => {
-      if (name !== 'save') {
-        const member: unknown = Reflect.get(target, name, target);
-        return typeof member === 'function' ? (member.bind(target) as unknown) : member;
-      }
-      return async (next: Deadline) => {
-        const before = await target.get(next);
-        const saved = await target.save(next);
-        if (!saved || !before) return saved;
-        if (before.status !== 'pending' && before.status !== saved.status)
-          told(saved, `verdict ${before.status} became ${saved.status}`);
-        if (before.decidedAt !== undefined && before.decidedAt !== saved.decidedAt)
-          told(saved, 'decidedAt changed');
-        if (
-          before.breach &&
-          !openBreach(before) &&
-          before.breach.status !== saved.breach?.status &&
-          saved.breach?.status !== 'withdrawn'
-        )
-          told(saved, `breach ${before.breach.status} became ${saved.breach?.status ?? 'nothing'}`);
-        if (before.correction && JSON.stringify(before.correction) !== JSON.stringify(saved.correction))
-          told(saved, 'correction changed');
-        if (saved.seq < before.seq) told(saved, 'a transition was taken back');
-        return saved;
-      };
-    },
-  });
 }

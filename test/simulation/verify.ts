@@ -10,6 +10,7 @@ import {
   type Rules,
   type Truth,
 } from './oracle.ts';
+import { historyProblems } from './history.ts';
 import type { Played } from './run.ts';
 import { HOLIDAYS, type Body } from './scenario.ts';
 
@@ -21,7 +22,7 @@ const BOUND = 20 * 60_000;
 
 /** What the run did that the definitions do not allow, in words. */
 export async function verify(played: Played): Promise<string[]> {
-  const problems = [...played.violations];
+  const problems = [...played.watch.violations, ...(await historyProblems(played))];
   for (const { team, id } of played.world.registrations.all()) {
     const found = await verifyOne(played, { team, id });
     problems.push(...found.map((problem) => `${team}/${id} ${problem}`));
@@ -310,37 +311,18 @@ function leftOver({ world, machine, endedAt }: Played): string[] {
   ];
 }
 
-/** Every transition reaches each channel; twice only within one message that was sent twice. */
-function alertProblems({ world, machine, profile }: Played): string[] {
-  const problems: string[] = [];
-  const sent = new Map<string, string[]>();
-  for (const { target, message } of world.senders.sent) {
-    const url = 'url' in target ? target.url : '';
-    for (const { id } of message.alerts) {
-      const key = `${url.split('/').at(-1) ?? ''} ${id}`;
-      sent.set(key, [...(sent.get(key) ?? []), message.id]);
-    }
-  }
-  for (const [key, messages] of sent) {
-    if (messages.length === 1) continue;
-    if (new Set(messages).size > 1) problems.push(`${key} was sent under ${messages.join(' and ')}`);
-    const flushes = [...machine.faultsOf].filter(
-      ([name]) => name.startsWith('flush') || name.includes('sweep'),
-    );
-    if (flushes.length === 0 && profile.refusedSend === 0)
-      problems.push(`${key} was sent twice without a fault`);
-  }
-  for (const deadline of world.deadlines.all()) {
-    const { team, expectation, seq } = deadline;
-    const registration = world.registrations.now({ team, id: expectation });
-    for (let number = 1; number <= seq; number++) {
-      for (const channel of registration?.expectation.notify ?? []) {
-        const key = `${channel} ${team}/${expectation}/${deadlineId(deadline)}/${number}`;
-        if (!sent.has(key)) problems.push(`${key} was never sent`);
-      }
-    }
-  }
-  return problems;
+/** Every transition reaches each channel. */
+function alertProblems({ world, watch }: Played): string[] {
+  const sent = new Set(
+    watch.sent.flatMap(({ channel, alerts }) => alerts.map(({ id }) => `${channel} ${id}`)),
+  );
+  return world.deadlines.all().flatMap(({ team, expectation, seq, ...deadline }) => {
+    const { notify = [] } = world.registrations.now({ team, id: expectation })?.expectation ?? {};
+    const keys = Array.from({ length: seq }, (_, index) =>
+      notify.map((channel) => `${channel} ${team}/${expectation}/${deadlineId(deadline)}/${index + 1}`),
+    ).flat();
+    return keys.filter((key) => !sent.has(key)).map((key) => `${key} was never sent`);
+  });
 }
 
 function iso(instant: number): string {

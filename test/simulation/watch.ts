@@ -1,0 +1,129 @@
+import type { AlertQueue, Deadlines, Registrations, Senders } from '../../functions/app/ports.ts';
+import { deadlineId, openBreach, type Deadline, type DeadlineRef } from '../../functions/core/deadline.ts';
+import type { Instant } from '../../functions/core/time.ts';
+
+/** A message that reached its receiver. */
+export interface Sent {
+  at: Instant;
+  /** Of the channel's address. */
+  team: string;
+  channel: string;
+  message: string;
+  alerts: { id: string; team: string; type: string; lateBy?: number | undefined }[];
+}
+
+/** What a deadline may not change once it has its verdict. */
+const KEPT = [
+  ...([
+    'status',
+    'decidedAt',
+    'cause',
+    'metAt',
+    'intoGrace',
+    'dueAt',
+    'opensAt',
+    'limitAt',
+    'checkAt',
+  ] as const),
+  ...(['lateUntil', 'giveUpAt', 'awaits', 'plannedAt'] as const),
+];
+
+/** Looks at every write while the world runs: history is added to and never changed. */
+export class Watch {
+  readonly violations: string[] = [];
+  readonly sent: Sent[] = [];
+  readonly #transitions = new Map<string, string>();
+  readonly #now: () => Instant;
+
+  constructor(now: () => Instant) {
+    this.#now = now;
+  }
+
+  deadlines<T extends Deadlines>(store: T): T {
+    return withMethod(store, 'save', async (next: Deadline) => {
+      const before = await store.get(next);
+      const saved = await store.save(next);
+      if (saved && before) this.#compare(before, saved);
+      return saved;
+    });
+  }
+
+  registrations<T extends Registrations>(store: T): T {
+    return withMethod(store, 'save', async (...[next, replaced]: Parameters<Registrations['save']>) => {
+      const before = await store.get(next);
+      const saved = await store.save(next, replaced);
+      const counted = next.revision - (before?.revision ?? 0);
+      const isFiled = counted === 0 || before === undefined || replaced?.revision === before.revision;
+      if (saved && (counted < 0 || counted > 1 || !isFiled))
+        this.#say(
+          `${next.team}/${next.id} revision ${next.revision} after ${before?.revision ?? 0} loses history`,
+        );
+      return saved;
+    });
+  }
+
+  alerts<T extends AlertQueue>(store: T): T {
+    return withMethod(
+      store,
+      'enqueue',
+      async (...[ref, transitions, alerts]: Parameters<AlertQueue['enqueue']>) => {
+        for (const transition of transitions) {
+          const key = `${nameOf(ref)}/${transition.seq}`;
+          const text = JSON.stringify(transition, Object.keys(transition).toSorted());
+          const known = this.#transitions.get(key);
+          if (known !== undefined && known !== text)
+            this.#say(`${nameOf(ref)} told ${known} and then ${text}`);
+          this.#transitions.set(key, text);
+        }
+        await store.enqueue(ref, transitions, alerts);
+      },
+    );
+  }
+
+  senders<T extends Senders>(store: T): T {
+    return withMethod(store, 'send', async (...[target, message]: Parameters<Senders['send']>) => {
+      await store.send(target, message);
+      const [team = '', channel = ''] = 'url' in target ? target.url.split('/').slice(-2) : [];
+      this.sent.push({ at: this.#now(), team, channel, message: message.id, alerts: [...message.alerts] });
+    });
+  }
+
+  #compare(before: Deadline, after: Deadline): void {
+    const say = (what: string) => {
+      this.#say(`${nameOf(after)} ${what}`);
+    };
+    if (after.seq < before.seq) say('takes a transition back');
+    if (before.status === 'pending') return;
+    for (const name of KEPT) {
+      const [was, is] = [JSON.stringify(before[name]), JSON.stringify(after[name])];
+      if (was !== is) say(`had ${name} ${was} and then ${is}`);
+    }
+    if (before.status === 'met' && String(before.evidence) !== String(after.evidence))
+      say('is met by something else');
+    const ended = before.breach && !openBreach(before);
+    if (ended && before.breach?.status !== after.breach?.status && after.breach?.status !== 'withdrawn')
+      say(`had a breach that was ${before.breach?.status ?? ''} and then ${after.breach?.status ?? 'gone'}`);
+    if (before.breach && before.breach.openedAt !== after.breach?.openedAt) say('opened twice');
+    if (before.correction && JSON.stringify(before.correction) !== JSON.stringify(after.correction))
+      say('is corrected differently');
+  }
+
+  #say(what: string): void {
+    this.violations.push(`${what} (${new Date(this.#now()).toISOString()})`);
+  }
+}
+
+function nameOf(ref: DeadlineRef): string {
+  return `${ref.team}/${ref.expectation} ${deadlineId(ref)}`;
+}
+
+/** The same object but for one method. */
+function withMethod<T extends object, K extends keyof T>(store: T, name: K, method: T[K]): T {
+  return new Proxy(store, {
+    get: (target, asked) => {
+      if (asked === name) return method;
+      const member: unknown = Reflect.get(target, asked, target);
+      return typeof member === 'function' ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
