@@ -80,6 +80,11 @@ describe('business days', () => {
     expect(plusBusinessDays(date, days, christmas)).toBe(expected);
   });
 
+  it('are counted over years', () => {
+    expect(plusBusinessDays('2026-01-05', 500, () => undefined)).toBe('2027-12-06');
+    expect(plusBusinessDays('2027-12-06', -500, () => undefined)).toBe('2026-01-05');
+  });
+
   it('are searched for a year at most when there are none', () => {
     expect(plusBusinessDays('2026-01-01', 1, () => 'closed')).toBe('2027-01-02');
   });
