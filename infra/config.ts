@@ -29,6 +29,12 @@ const LogRetention = z.preprocess(
   z.enum(RetentionDays, `must be one of ${DAYS.join(', ')}`),
 );
 
+/** On the command line everything is text. */
+const Flag = z.preprocess(
+  (given) => (given === 'true' ? true : given === 'false' ? false : given),
+  z.boolean('must be true or false'),
+);
+
 /** On the command line a list is its elements with commas between. */
 function listOf<Element extends z.ZodType>(element: Element) {
   return z
@@ -58,6 +64,11 @@ const Settings = z.strictObject({
   mailFrom: MailFrom.optional(),
   /** The identity of SES that the sender belongs to, when it is not the domain of the address. */
   mailIdentity: z.string().min(1).optional(),
+  /** The identity's default configuration set in SES, when it has one. */
+  mailConfigurationSet: z
+    .string()
+    .regex(/^[\w-]{1,64}$/, 'must be the name of a configuration set')
+    .optional(),
   /** Topics that alerts may be published to. */
   snsTopics: listOf(TopicArn),
   /** A topic that is told when Overdue itself is in trouble. None: its alarms show on the console only. */
@@ -66,6 +77,8 @@ const Settings = z.strictObject({
   heartbeatUrl: z.url({ protocol: /^https$/, error: 'must be an https address' }).optional(),
   /** How long logs are kept. The history in the table is kept for ever. */
   logRetentionDays: LogRetention.default(RetentionDays.THREE_MONTHS),
+  /** Whether Logs Insights offers the queries of the dashboard, and more. */
+  savedQueries: Flag.default(true),
   /** Whether the table outlives the stack. */
   removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
 });

@@ -13,6 +13,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENVIRONMENT, type EnvironmentKey } from '../functions/adapters/environment.ts';
+import type { Startable } from './schedules.ts';
 
 /** What a function is told about its deployment, under the names by which it asks. */
 export type Knowledge = { readonly [key in EnvironmentKey]?: string | undefined };
@@ -59,7 +60,9 @@ function bundlingWith(packageFiles: readonly string[]): BundlingOptions {
 }
 
 /** A Lambda function with a log and a role of its own, which may do nothing but write that log until it is told. */
-export class Handler extends Construct {
+export class Handler extends Construct implements Startable {
+  readonly startAction = 'lambda:InvokeFunction';
+  readonly log: LogGroup;
   readonly lambda: NodejsFunction;
   readonly #role: Role;
 
@@ -74,9 +77,9 @@ export class Handler extends Construct {
       logRetention,
       packageFiles = [],
     } = props;
-    const log = new LogGroup(this, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    this.log = new LogGroup(this, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    this.may(['logs:CreateLogStream', 'logs:PutLogEvents'], [log.logGroupArn]);
+    this.may(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.log.logGroupArn]);
     this.lambda = new NodejsFunction(this, 'Function', {
       entry: `${ROOT}/functions/handlers/${entry}.ts`,
       projectRoot: ROOT,
@@ -88,7 +91,7 @@ export class Handler extends Construct {
       memorySize: memory,
       timeout,
       role: this.#role,
-      logGroup: log,
+      logGroup: this.log,
       tracing: Tracing.ACTIVE,
       environment: {
         NODE_OPTIONS: '--enable-source-maps',

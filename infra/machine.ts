@@ -5,6 +5,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine, type StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Handler } from './handler.ts';
+import type { Startable } from './schedules.ts';
 
 export interface MachineProps {
   /** File in state-machines, without `.asl.json`; with the stack's name before it the name of the machine. */
@@ -16,7 +17,8 @@ export interface MachineProps {
 }
 
 /** A state machine that runs a file of state-machines as it is, and may invoke the functions named in it, no more. */
-export class Machine extends Construct {
+export class Machine extends Construct implements Startable {
+  readonly startAction = 'states:StartExecution';
   readonly machine: StateMachine;
   /** Known without the machine: its functions start it, and would else each have to be made before the other. */
   readonly arn: string;

@@ -5,9 +5,12 @@ import { Alerts } from './alerts.ts';
 import { Api } from './api.ts';
 import { Breaches } from './breaches.ts';
 import { lendBuckets } from './buckets.ts';
+import { Canary } from './canary.ts';
 import { Checker } from './checker.ts';
 import type { Config } from './config.ts';
+import { Dashboard } from './dashboard.ts';
 import { Evidence } from './evidence.ts';
+import { Handler } from './handler.ts';
 import { lendChannels } from './outgoing.ts';
 import { Schedules } from './schedules.ts';
 import { Sweep } from './sweep.ts';
@@ -25,6 +28,7 @@ export class OverdueStack extends Stack {
   readonly #evidence: Evidence;
   readonly #alerts: Alerts;
   readonly #sweep: Sweep;
+  readonly #canary: Canary;
 
   constructor(scope: Construct, id: string, config: Config, props?: StackProps) {
     super(scope, id, {
@@ -40,9 +44,10 @@ export class OverdueStack extends Stack {
     this.#evidence = new Evidence(this, 'Evidence', config);
     this.#alerts = new Alerts(this, 'Alerts', config);
     this.#sweep = new Sweep(this, 'Sweep', config);
+    this.#canary = new Canary(this, 'Canary', config);
     this.#lend();
-    this.#watch();
-    this.#tell();
+    const { url } = this.#watch();
+    this.#tell(url);
     acknowledge(this, config, this.#schedules.group.scheduleGroupName);
   }
 
@@ -53,44 +58,69 @@ export class OverdueStack extends Stack {
     const { recorder } = this.#evidence;
     const { notifier } = this.#alerts;
     const { sweeper, heartbeat } = this.#sweep;
+    const { keeper, topic } = this.#canary;
 
     this.#table.lend(api, check, advance, recorder, notifier, sweeper);
     this.#table.lendFor(plan, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
     this.#table.lendFor(awaitArrival, 'GetItem', 'PutItem', 'DeleteItem');
+    this.#table.lendFor(keeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+    this.#schedules.lend(keeper);
+    this.#schedules.lendRemoval(keeper);
+    this.#api.lendAddress(keeper);
     this.#table.lendFor(heartbeat);
     this.#table.lendIndexes(heartbeat, 'todo');
     this.#table.lendIndexes(sweeper, 'todo', 'byTeam');
     this.#table.lendIndexes(api, 'byTeam', 'byTime', 'open');
     this.#schedules.lend(api, check, plan, recorder, sweeper);
-    this.#schedules.lendRemoval(api, plan, recorder, sweeper);
+    this.#schedules.lendRemoval(api, check, plan, recorder, sweeper);
     this.#breaches.lendStart(check, advance, sweeper);
     this.#breaches.lendWake(api, check, advance, awaitArrival, recorder, sweeper);
     lendBuckets(this, this.#config, check, advance, sweeper);
-    this.#alerts.lendNudges(api, check, advance, recorder, notifier, sweeper);
+    this.#alerts.lendNudges(keeper, api, check, advance, recorder, notifier, sweeper);
     this.#api.lendAddress(check, advance, recorder, sweeper);
-    lendChannels(this, this.#config, api, notifier, sweeper);
+    lendChannels(this, this.#config, topic.topicArn, api, notifier, sweeper);
   }
 
-  #watch(): void {
-    new Watchdog(this, 'Watchdog', {
+  #watch(): Dashboard {
+    const machines = {
+      Checker: this.#checker.machine.machine,
+      Breaches: this.#breaches.machine.machine,
+    };
+    const sweep = this.#sweep.machine.machine;
+    const { alarms } = new Watchdog(this, 'Watchdog', {
       deadLetters: {
         Schedules: this.#schedules.deadLetters,
         Events: this.#evidence.events.deadLetters,
         Nudges: this.#alerts.nudges.deadLetters,
         Sweep: this.#sweep.schedules.deadLetters,
+        Canary: this.#canary.schedules.deadLetters,
       },
-      machines: { Checker: this.#checker.machine.machine, Breaches: this.#breaches.machine.machine },
-      groups: { Schedules: this.#schedules.group, Sweep: this.#sweep.schedules.group },
-      sweep: this.#sweep.machine.machine,
+      machines,
+      deadlines: this.#schedules.group,
+      recurring: { Sweep: this.#sweep.schedules.group },
+      sweep,
+      canary: this.#canary.topic,
+      api: this.#api.http,
       topicArn: this.#config.alarmTopic,
+    });
+    return new Dashboard(this, 'Dashboard', {
+      alarms,
+      machines: [...Object.values(machines), sweep],
+      logs: this.#handlers().map(({ log }) => log),
+      savedQueries: this.#config.savedQueries,
     });
   }
 
-  #tell(): void {
+  #handlers(): Handler[] {
+    return this.node.findAll().filter((construct) => construct instanceof Handler);
+  }
+
+  #tell(dashboardUrl: string): void {
     const { bootstrapKey, domain, publicUrl } = this.#api;
     const output = (id: string, description: string, value: string) =>
       new CfnOutput(this, id, { description, value });
     output('ApiUrl', 'Where people and programs reach Overdue', publicUrl);
+    output('DashboardUrl', 'Whether Overdue does what it promises', dashboardUrl);
     output('EventBusArn', 'Where events from elsewhere are sent as evidence', this.#evidence.bus.eventBusArn);
     output(
       'FirstAdminKey',

@@ -4,25 +4,28 @@ import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Handler } from './handler.ts';
-import type { Machine } from './machine.ts';
 import { deadLetterQueue } from './queue.ts';
 
-/** A group of schedules whose role may start one state machine and put what it could not start among the dead letters. */
+/** What a schedule can start: a state machine or a function. */
+export interface Startable {
+  readonly arn: string;
+  readonly startAction: 'states:StartExecution' | 'lambda:InvokeFunction';
+}
+
+/** A group of schedules whose role may start one thing and put what it could not start among the dead letters. */
 export class Schedules extends Construct {
   readonly group: ScheduleGroup;
   readonly deadLetters: Queue;
   readonly role: Role;
-  readonly #target: Machine;
+  readonly #target: Startable;
 
-  constructor(scope: Construct, id: string, { starts }: { starts: Machine }) {
+  constructor(scope: Construct, id: string, { starts }: { starts: Startable }) {
     super(scope, id);
     this.#target = starts;
     this.group = new ScheduleGroup(this, 'Group', { removalPolicy: RemovalPolicy.DESTROY });
     this.deadLetters = deadLetterQueue(this, 'DeadLetters');
     this.role = new Role(this, 'Role', { assumedBy: schedulerOf(this.group) });
-    this.role.addToPolicy(
-      new PolicyStatement({ actions: ['states:StartExecution'], resources: [starts.arn] }),
-    );
+    this.role.addToPolicy(new PolicyStatement({ actions: [starts.startAction], resources: [starts.arn] }));
     this.role.addToPolicy(
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.deadLetters.queueArn] }),
     );

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import {
   ComparisonOperator,
   TreatMissingData,
@@ -7,89 +7,161 @@ import {
   type Metric,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Topic, type ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { overdueMetric } from './metrics.ts';
 import { SWEEP_INTERVAL } from './sweep.ts';
 
 export interface WatchdogProps {
   /** Each with a name for its alarm. */
   deadLetters: Readonly<Record<string, Queue>>;
   machines: Readonly<Record<string, StateMachine>>;
-  groups: Readonly<Record<string, ScheduleGroup>>;
+  /** The schedules of deadlines. */
+  deadlines: ScheduleGroup;
+  /** Of schedules that start something again and again. */
+  recurring: Readonly<Record<string, ScheduleGroup>>;
   sweep: StateMachine;
+  /** Where the alerts of the canary arrive. */
+  canary: Topic;
+  api: HttpApi;
   /** Is told of every alarm; without it they show on the console only. */
   topicArn?: string | undefined;
 }
 
 const PERIOD = Duration.minutes(5);
 
-/** Watches the watchdog. */
+/** What waits longer was not done by three sweeps. */
+const LONGEST_WAIT = Duration.minutes(15);
+
+/** Watches the watchdog. Every alarm has a chapter of its name in docs/runbook.md. */
 export class Watchdog extends Construct {
+  readonly alarms: Alarm[] = [];
   readonly #topic: ITopic | undefined;
 
   constructor(scope: Construct, id: string, props: WatchdogProps) {
     super(scope, id);
-    const { deadLetters, machines, groups, sweep, topicArn } = props;
+    const { deadLetters, machines, deadlines, recurring, sweep, canary, api, topicArn } = props;
     this.#topic = topicArn === undefined ? undefined : Topic.fromTopicArn(this, 'Topic', topicArn);
-    for (const [name, queue] of Object.entries(deadLetters)) this.#notEmpty(name, queue);
-    for (const [name, machine] of Object.entries(machines)) this.#failing(name, machine);
-    for (const [name, group] of Object.entries(groups)) this.#dropping(name, group);
     this.#missing(sweep);
-    // The dashboard, the canary and the heartbeat to someone else's monitor come here.
-  }
-
-  #notEmpty(name: string, queue: Queue): void {
-    this.#alarm(
-      `${name}DeadLetters`,
-      queue.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'max' }),
-      {
-        alarmDescription: `${name}: something could not be delivered and lies among the dead letters`,
-      },
-    );
-  }
-
-  #failing(name: string, machine: StateMachine): void {
-    const options = { period: PERIOD };
-    this.#alarm(`${name}Failed`, machine.metricFailed(options), {
-      alarmDescription: `${name}: executions fail; the sweep repairs what they leave undone`,
-    });
-    this.#alarm(`${name}TimedOut`, machine.metricTimedOut(options), {
-      alarmDescription: `${name}: executions run out of time; the sweep repairs what they leave undone`,
-    });
-  }
-
-  #dropping(name: string, group: ScheduleGroup): void {
-    this.#alarm(`${name}Dropped`, group.metricDropped({ period: PERIOD }), {
-      alarmDescription: `${name}: EventBridge Scheduler gave up starting the target`,
-    });
+    this.#unheard(canary);
+    for (const [name, machine] of Object.entries(machines)) this.#failing(name, machine);
+    this.#notStarting(deadlines);
+    for (const [name, group] of Object.entries(recurring)) this.#dropping(name, group);
+    for (const [name, queue] of Object.entries(deadLetters)) this.#notEmpty(name, queue);
+    this.#late();
+    this.#unsent();
+    this.#refusing(api);
   }
 
   /** No data is the worst data: then nothing starts the sweep, or it never ends well. */
   #missing(sweep: StateMachine): void {
     const periods = 3;
-    this.#alarm('SweepMissing', sweep.metricSucceeded({ period: SWEEP_INTERVAL }), {
-      alarmDescription: `No sweep has succeeded for ${periods * SWEEP_INTERVAL.toMinutes()} minutes: verdicts may be late`,
+    const what = `No sweep has succeeded for ${periods * SWEEP_INTERVAL.toMinutes()} minutes: verdicts may be late`;
+    this.#alarm('SweepMissing', what, sweep.metricSucceeded({ period: SWEEP_INTERVAL }), {
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       evaluationPeriods: periods,
       treatMissingData: TreatMissingData.BREACHING,
     });
   }
 
-  #alarm(id: string, metric: Metric, options: Partial<CreateAlarmOptions>): Alarm {
+  /** The one proof that a miss becomes an alert that arrives; counted by SNS, not by us. */
+  #unheard(canary: Topic): void {
+    const what = 'For a day no alert of the canary has arrived: people may not be told of missed deadlines';
+    const arrived = canary.metricNumberOfMessagesPublished({ period: Duration.days(1), statistic: 'sum' });
+    this.#alarm('CanaryMissing', what, arrived, {
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+
+  #failing(name: string, machine: StateMachine): void {
+    const options = { period: PERIOD };
+    const repaired = 'the sweep repairs what they leave undone';
+    this.#alarm(`${name}Failed`, `${name}: executions fail; ${repaired}`, machine.metricFailed(options));
+    this.#alarm(
+      `${name}TimedOut`,
+      `${name}: executions run out of time; ${repaired}`,
+      machine.metricTimedOut(options),
+    );
+  }
+
+  /** @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html */
+  #notStarting(group: ScheduleGroup): void {
+    const options = { period: PERIOD };
+    this.#dropping('Schedules', group);
+    this.#alarm(
+      'SchedulesThrottled',
+      'EventBridge Scheduler holds invocations back: more deadlines at one minute than the quota allows',
+      group.metricThrottled(options),
+    );
+    this.#alarm(
+      'SchedulesRefused',
+      'The checker refuses to be started by EventBridge Scheduler',
+      group.metricTargetErrors(options),
+    );
+    this.#alarm(
+      'SchedulesLost',
+      'EventBridge Scheduler could not even put a start that it gave up among the dead letters',
+      group.metricFailedToBeSentToDLQ(undefined, options),
+    );
+  }
+
+  #dropping(name: string, group: ScheduleGroup): void {
+    const what = `${name}: EventBridge Scheduler gave up starting the target`;
+    this.#alarm(`${name}Dropped`, what, group.metricDropped({ period: PERIOD }));
+  }
+
+  #notEmpty(name: string, queue: Queue): void {
+    this.#alarm(
+      `${name}DeadLetters`,
+      `${name}: something could not be delivered and lies among the dead letters`,
+      queue.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'max' }),
+    );
+  }
+
+  #late(): void {
+    this.#alarm(
+      'WorkUndone',
+      `Something waits for more than ${LONGEST_WAIT.toMinutes()} minutes, although the sweep runs`,
+      overdueMetric(this, 'oldestUndone', { period: PERIOD, statistic: 'max' }),
+      { threshold: LONGEST_WAIT.toSeconds(), evaluationPeriods: 2 },
+    );
+  }
+
+  #unsent(): void {
+    this.#alarm(
+      'AlertsGivenUp',
+      'An alert could not be delivered for three days and was given up',
+      overdueMetric(this, 'givenUp', { period: PERIOD }),
+    );
+  }
+
+  #refusing(api: HttpApi): void {
+    this.#alarm(
+      'ApiFailing',
+      'The API answers with errors of its own: check-ins may be lost',
+      api.metricServerError({ period: PERIOD, statistic: 'sum' }),
+      { threshold: 5 },
+    );
+  }
+
+  #alarm(id: string, what: string, metric: Metric, options: Partial<CreateAlarmOptions> = {}): void {
     const alarm = metric.createAlarm(this, id, {
+      alarmName: `${Stack.of(this).stackName}-${id}`,
+      alarmDescription: `${what}. See docs/runbook.md#${id.toLowerCase()}`,
       threshold: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
       treatMissingData: TreatMissingData.NOT_BREACHING,
       ...options,
     });
-    if (this.#topic) {
-      alarm.addAlarmAction(new SnsAction(this.#topic));
-      alarm.addOkAction(new SnsAction(this.#topic));
-    }
-    return alarm;
+    this.alarms.push(alarm);
+    if (!this.#topic) return;
+    alarm.addAlarmAction(new SnsAction(this.#topic));
+    alarm.addOkAction(new SnsAction(this.#topic));
   }
 }

@@ -12,6 +12,7 @@ export const ENVIRONMENT = {
   allowedWebhookHosts: 'OVERDUE_ALLOWED_WEBHOOK_HOSTS',
   mailFrom: 'OVERDUE_MAIL_FROM',
   smtpUrl: 'OVERDUE_SMTP_URL',
+  canaryTopicArn: 'OVERDUE_CANARY_TOPIC_ARN',
   bootstrapKeySecretArn: 'OVERDUE_BOOTSTRAP_KEY_SECRET_ARN',
   heartbeatUrl: 'OVERDUE_HEARTBEAT_URL',
   logLevel: 'OVERDUE_LOG_LEVEL',

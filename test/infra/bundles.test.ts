@@ -16,6 +16,7 @@ const HANDLERS = [
   'ApiHandler',
   'BreachesAdvance',
   'BreachesAwaitArrival',
+  'CanaryKeeper',
   'CheckerCheck',
   'CheckerPlan',
   'EvidenceRecorder',

@@ -8,6 +8,7 @@ describe('the configuration', () => {
       buckets: [],
       allowedWebhookHosts: [],
       snsTopics: [],
+      savedQueries: true,
       logRetention: 90,
       keep: true,
     });
@@ -33,6 +34,9 @@ describe('the configuration', () => {
     ['overdue:snsTopics', 'alerts', 'must be the ARN of an SNS topic'],
     ['overdue:logRetentionDays', 31, 'must be one of 1, 3, 5, 7'],
     ['overdue:removalPolicy', 'snapshot', '"retain"|"destroy"'],
+    ['overdue:heartbeatUrl', 'http://hc.example.com', 'must be an https address'],
+    ['overdue:savedQueries', 'yes', 'must be true or false'],
+    ['overdue:mailConfigurationSet', 'a b', 'must be the name of a configuration set'],
     ['overdue:domainName', 'overdue.example.com', 'goes together with certificateArn'],
     ['overdue:stackName', 'my stack', 'must be up to 40 letters'],
   ])('refuses %s = %p', (key, value, problem) => {

@@ -10,6 +10,7 @@ const ENTRIES: Record<string, string> = {
   ApiHandler: 'api',
   BreachesAdvance: 'advance-breach',
   BreachesAwaitArrival: 'await-arrival',
+  CanaryKeeper: 'canary',
   CheckerCheck: 'check',
   CheckerPlan: 'plan',
   EvidenceRecorder: 'recorder',

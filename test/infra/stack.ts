@@ -15,6 +15,7 @@ const CdkJson = z.object({ context: z.record(z.string(), z.unknown()) });
 export const EVERYTHING = {
   'overdue:buckets': ['acme-landing', 'acme-reports-*'],
   'overdue:mailFrom': 'Overdue <overdue@example.com>',
+  'overdue:mailConfigurationSet': 'tracked',
   'overdue:snsTopics': ['arn:aws:sns:eu-central-1:123456789012:alerts'],
   'overdue:allowedWebhookHosts': ['hooks.internal', '10.0.0.5:9099'],
   'overdue:heartbeatUrl': 'https://hc.example.com/ping/1',

@@ -27,6 +27,7 @@ it('there is one function for each handler', () => {
     'ApiHandler',
     'BreachesAdvance',
     'BreachesAwaitArrival',
+    'CanaryKeeper',
     'CheckerCheck',
     'CheckerPlan',
     'EvidenceRecorder',

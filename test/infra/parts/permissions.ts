@@ -77,40 +77,52 @@ describe('permissions', () => {
     ).toBe(true);
   });
 
-  it('let mail be sent by one identity and from one address', () => {
+  it('let mail be sent by one identity, with its configuration set, and from one address', () => {
     const sending = may(/^ses:/);
     expect(new Set(sending.map(({ resource }) => resource))).toEqual(
-      new Set(['arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/example.com']),
+      new Set([
+        'arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:identity/example.com',
+        'arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:configuration-set/tracked',
+      ]),
     );
     expect(sending[0]?.condition).toEqual({ StringEquals: { 'ses:FromAddress': 'overdue@example.com' } });
   });
 
-  it('name the topics and buckets of the configuration and no others', () => {
+  it('name the topics and buckets of the configuration, the topic of the canary, and no others', () => {
     expect(new Set(may(/^(sns|s3):/).map(({ resource }) => resource))).toEqual(
       new Set([
+        expect.stringMatching(/^<CanaryTopic\w{8}>$/),
         'arn:aws:sns:eu-central-1:123456789012:alerts',
         'arn:<AWS::Partition>:s3:::acme-landing',
         'arn:<AWS::Partition>:s3:::acme-reports-*',
       ]),
     );
-    expect(permissions(synthesize()).filter(({ action }) => /^(sns|ses|s3):/.test(action))).toEqual([]);
+    const without = permissions(synthesize()).filter(({ action }) => /^(sns|ses|s3):/.test(action));
+    expect(new Set(without.map(({ resource }) => resource))).toEqual(
+      new Set([expect.stringMatching(/^<CanaryTopic/)]),
+    );
   });
 });
 
 describe('what EventBridge Scheduler may do', () => {
+  const machine = (name: string) =>
+    `states:StartExecution arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:Overdue-${name}`;
+
   it.each([
-    ['Schedules', 'checker'],
-    ['SweepSchedules', 'sweep'],
-  ])('as the role of %s is start the %s and fill its dead letters, no more', (group, machine) => {
+    ['Schedules', machine('checker')],
+    ['SweepSchedules', machine('sweep')],
+    ['CanarySchedules', expect.stringMatching(/^lambda:InvokeFunction <CanaryKeeperFunction\w{8}\.Arn>$/)],
+  ])('as the role of %s is start one thing and fill its dead letters, no more', (group, start) => {
     const own = all.filter(({ role }) => new RegExp(`^${group}Role`).test(role));
-    expect(own.map(({ action, resource }) => `${action} ${resource}`).sort()).toEqual([
-      expect.stringMatching(new RegExp(`^sqs:SendMessage <${group}DeadLetters\\w+\\.Arn>$`)),
-      `states:StartExecution arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:Overdue-${machine}`,
-    ]);
+    const letters = expect.stringMatching(new RegExp(`^sqs:SendMessage <${group}DeadLetters\\w+\\.Arn>$`));
+    expect(own.map(({ action, resource }) => `${action} ${resource}`)).toEqual(
+      expect.arrayContaining([start, letters]),
+    );
+    expect(own).toHaveLength(2);
   });
 
   it('is for schedules of this account and group only', () => {
-    for (const group of ['Schedules', 'SweepSchedules']) {
+    for (const group of ['Schedules', 'SweepSchedules', 'CanarySchedules']) {
       const trusted = resources(
         template,
         'AWS::IAM::Role',
