@@ -41,6 +41,8 @@ export interface Fact {
   signal?: string;
 }
 
+const DAY = 86_400_000;
+
 const zoneOf = ({ due }: Body) => ('timezone' in due ? due.timezone : 'UTC');
 const seconds = (instant: number) => Math.floor(instant / 1000);
 
@@ -83,10 +85,10 @@ function beginOf(
   if (!('at' in due) || before?.status !== 'active' || !last || !('at' in last.body.due)) return changedAt;
   const today = dateOf(changedAt, due.timezone);
   if (dateOf(last.dueAt, due.timezone) !== today || last.dueAt > changedAt) return changedAt;
-  const midnight = Date.parse(`${today}T00:00:00Z`) + 86_400_000;
+  const midnight = Date.parse(`${today}T00:00:00Z`) + DAY;
   let end = changedAt;
   // The first instant of the next local day, to the minute.
-  while (dateOf(end, due.timezone) === today && end < midnight + 86_400_000) end += 60_000 - (end % 60_000);
+  while (dateOf(end, due.timezone) === today && end < midnight + DAY) end += 60_000 - (end % 60_000);
   return end - 1;
 }
 
@@ -104,7 +106,8 @@ function timesOf(
   anchor: number,
 ): Omit<Expected, 'excused'> {
   const zone = zoneOf(body);
-  const neighbours = occurrences(body.due, anchor, dueAt - 9 * 86_400_000, dueAt + 9 * 86_400_000);
+  // No rule of the simulation pauses for longer.
+  const neighbours = occurrences(body.due, anchor, dueAt - 5 * DAY, dueAt + 5 * DAY);
   const previous = neighbours.filter((one) => one.dueAt < dueAt).at(-1)?.dueAt ?? dueAt;
   const next = neighbours.find((one) => one.dueAt > dueAt)?.dueAt ?? Infinity;
   const isDated = body.file?.key.includes('{') ?? false;

@@ -46,15 +46,15 @@ async function verifyOne(played: Played, ref: { team: string; id: string }): Pro
   const exact = isExact(played, ref, history, evidence)
     ? truths(wanted, truthFacts(played, ref, facts))
     : undefined;
+  const byId = new Map(deadlines.map((deadline) => [deadlineId(deadline), deadline]));
   for (const [index, one] of wanted.entries()) {
-    const deadline = deadlines.find(
-      ({ occurrence, rev }) => occurrence === one.occurrence && rev === one.rev,
-    );
+    const deadline = byId.get(deadlineId(one));
     if (!deadline) continue;
     const say = (what: string) => problems.push(`${deadlineId(deadline)} ${what}`);
+    const near = evidence.filter(({ at }) => at >= one.opensAt - BOUND && at <= one.lateUntil + BOUND);
     for (const what of timesProblems(one, deadline)) say(what);
-    for (const what of verdictProblems(one, deadline, evidence, played)) say(what);
-    for (const what of elderProblems(one, deadline, deadlines, evidence)) say(what);
+    for (const what of verdictProblems(one, deadline, near, played)) say(what);
+    for (const what of elderProblems(one, deadline, deadlines, near)) say(what);
     const truth = exact?.[index];
     if (truth && one.checkAt < endedAt - BOUND)
       for (const what of againstTruth(truth, one, deadline, endedAt)) say(what);
