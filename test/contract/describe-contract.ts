@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CHAPTERS } from './chapters.ts';
 import type { Differences } from './contract.ts';
+import { DIFFERENCES, NOT_ASKED, type TargetName } from './differences.ts';
 import type { Target } from './target.ts';
 
 /**
  * Every clause as a test. A clause that has a declared difference must fail as declared: a difference that is gone,
  * or another one, is told.
  */
-export function describeContract(open: () => Promise<Target>, differences: Differences): void {
+export function describeContract(name: TargetName, open: () => Promise<Target>): void {
+  const differences: Differences = DIFFERENCES[name];
+  const asked = CHAPTERS.filter(({ service }) => !NOT_ASKED[name]?.includes(service));
   let target: Target;
 
   beforeAll(async () => {
@@ -17,7 +20,7 @@ export function describeContract(open: () => Promise<Target>, differences: Diffe
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- absent when it could not be opened
   afterAll(() => target?.close());
 
-  describe.each(CHAPTERS)('$service', ({ clauses }) => {
+  describe.each(asked)('$service', ({ clauses }) => {
     for (const { id, says, holds } of clauses) {
       const difference = differences[id];
       if (difference === undefined) {

@@ -48,4 +48,16 @@ export const DIFFERENCES = {
     'eb-partly': { instead: 'takes text that is no JSON', fails: /none failed/ },
     'eb-envelope': { instead: 'gives the time when it came', fails: /2026-03-29T00:59:59Z/ },
   },
+  moto: {
+    ...TIME_OF_OBJECTS,
+    'ddb-batch-write': { instead: 'takes more than 25', fails: ACCEPTED },
+    's3-eventbridge': { instead: 'does not tell', fails: /undefined/ },
+  },
 } as const satisfies Record<string, Differences>;
+
+export type TargetName = keyof typeof DIFFERENCES;
+
+/** Services of which a target is not asked: moto keeps data, and runs neither schedules nor machines nor rules. */
+export const NOT_ASKED: Readonly<Partial<Record<TargetName, readonly string[]>>> = {
+  moto: ['EventBridge Scheduler', 'Step Functions', 'EventBridge'],
+};

@@ -1,40 +1,48 @@
 import { CHAPTERS } from './chapters.ts';
-import type { Clause, Differences } from './contract.ts';
-import { DIFFERENCES } from './differences.ts';
+import type { Chapter, Differences } from './contract.ts';
+import { DIFFERENCES, NOT_ASKED, type TargetName } from './differences.ts';
 
-const NAMES = Object.keys(DIFFERENCES) as (keyof typeof DIFFERENCES)[];
+const NAMES = Object.keys(DIFFERENCES) as TargetName[];
 
-const ALL: Readonly<Record<string, Differences>> = DIFFERENCES;
-
-/** The differences as two tables in Markdown: how many by service, and each of them. */
+/** The differences as two tables in Markdown: how many clauses are kept by service, and what is not. */
 export function report(): string {
-  return [table(['service', 'clauses', ...NAMES], counts()), table(HEADINGS, each())].join('\n\n');
+  const differences = CHAPTERS.flatMap(differencesOf);
+  return [
+    table(['service', 'clauses', ...NAMES], counts()),
+    table(['service', 'what AWS documents', ...NAMES], differences),
+  ].join('\n\n');
 }
-
-const HEADINGS = ['service', 'what AWS documents', ...NAMES];
 
 function counts(): string[][] {
-  const rows = CHAPTERS.map(({ service, clauses }) => [
-    ...[service, String(clauses.length)],
-    ...NAMES.map((name) => kept(clauses, name)),
-  ]);
-  const clauses = CHAPTERS.flatMap((chapter) => chapter.clauses);
-  return [...rows, ['all', String(clauses.length), ...NAMES.map((name) => kept(clauses, name))]];
+  const row = (title: string, chapters: readonly Chapter[]) => [
+    ...[title, String(chapters.flatMap(({ clauses }) => clauses).length)],
+    ...NAMES.map((name) => kept(chapters, name)),
+  ];
+  return [...CHAPTERS.map((chapter) => row(chapter.service, [chapter])), row('all', CHAPTERS)];
 }
 
-function kept(clauses: readonly Clause[], name: string): string {
-  return `${clauses.filter(({ id }) => !(id in ALL[name]!)).length} kept`;
+function kept(chapters: readonly Chapter[], name: TargetName): string {
+  const asked = chapters.filter(({ service }) => isAsked(name, service)).flatMap(({ clauses }) => clauses);
+  if (asked.length === 0) return 'not asked';
+  return `${asked.filter(({ id }) => insteadOf(name, id) === undefined).length} of ${asked.length}`;
 }
 
-function each(): string[][] {
-  return CHAPTERS.flatMap(({ service, clauses }) =>
-    clauses
-      .filter(({ id }) => NAMES.some((name) => id in ALL[name]!))
-      .map(({ id, says, source }) => [
-        ...[service, `[${says.replaceAll('*', String.raw`\*`)}](${source})`],
-        ...NAMES.map((name) => ALL[name]![id]?.instead ?? 'so too'),
-      ]),
-  );
+function differencesOf({ service, clauses }: Chapter): string[][] {
+  return clauses
+    .filter(({ id }) => NAMES.some((name) => insteadOf(name, id) !== undefined))
+    .map(({ id, says, source }) => [
+      ...[service, `[${says.replaceAll('*', String.raw`\*`)}](${source})`],
+      ...NAMES.map((name) => (isAsked(name, service) ? (insteadOf(name, id) ?? 'so too') : 'not asked')),
+    ]);
+}
+
+function isAsked(name: TargetName, service: string): boolean {
+  return NOT_ASKED[name]?.includes(service) !== true;
+}
+
+function insteadOf(name: TargetName, id: string): string | undefined {
+  const differences: Differences = DIFFERENCES[name];
+  return differences[id]?.instead;
 }
 
 function table(headings: readonly string[], rows: readonly string[][]): string {
