@@ -103,7 +103,10 @@ function copies({ watch, machine }: Played): string[] {
 
 /** Crashes before the send explain nothing, nor do calls that come before it. */
 function isOfSending({ task, call, fault }: Befallen, channel: string): boolean {
-  if (!task.includes('sweep') && task !== `flush ${channel}`) return false;
+  const isSweep = task.includes('sweep');
+  if (!isSweep && task !== `flush ${channel}`) return false;
+  // A sweep does several things at once: one that crashes takes a send with it.
+  if (isSweep && fault.startsWith('crash')) return true;
   if (call === 'senders.send') return fault === 'crash-after' || fault === 'error-after' || fault === 'slow';
   return call.startsWith('alerts.');
 }

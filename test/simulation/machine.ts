@@ -76,6 +76,8 @@ export class Machine {
   #prototypes: [name: string, prototype: object][] = [];
   readonly #timers = new Heap<{ at: Instant; act: () => void }>();
   #waiting: Waiting[] = [];
+  /** Whether a task may have gone on since it was last waited for. */
+  #stirred = true;
   readonly #running = new Map<Task, Instant>();
 
   constructor(options: MachineOptions) {
@@ -98,6 +100,7 @@ export class Machine {
     const task: Task = { name, skew, dead: false, faults: 0, end: end as Task['end'] };
     this.#running.set(task, this.now);
     this.tell(name, 'begins');
+    this.#stirred = true;
     const settled = (result: End<unknown>) => {
       if (!task.dead) this.#finish(task, result);
     };
@@ -115,7 +118,8 @@ export class Machine {
   async run(until: Instant): Promise<void> {
     for (;;) {
       if ((this.counts['calls'] ?? 0) > this.#options.mostCalls) throw new Error('it does not come to rest');
-      await turn();
+      if (this.#stirred) await turn();
+      this.#stirred = false;
       if (this.#waiting.length > 0) {
         await this.#release();
         continue;
@@ -154,6 +158,7 @@ export class Machine {
   }
 
   async #release(): Promise<void> {
+    this.#stirred = true;
     const index = Math.floor(this.#options.dice() * this.#waiting.length);
     const last = this.#waiting.length - 1;
     const one = this.#waiting[index];
@@ -217,7 +222,10 @@ export class Machine {
       random: this.#options.dice,
       pause: (length: Milliseconds) =>
         new Promise<void>((resolve) => {
-          this.at(this.now + length, resolve);
+          this.at(this.now + length, () => {
+            this.#stirred = true;
+            resolve();
+          });
         }),
     };
   }

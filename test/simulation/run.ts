@@ -236,13 +236,14 @@ function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Troubl
       return [...found.slice(1), ...(old ? [old] : [])];
     },
   };
-  const { evidence, timeline, channels, teams, apiKeys, tokens, matchers, calendars, ownCalendars } = world;
+  const { timeline, channels, teams, apiKeys, tokens, matchers, calendars, ownCalendars } = world;
   const { schedules, lifecycles, nudges } = surroundings;
   return {
-    ...{ evidence, timeline, channels, teams, apiKeys, tokens, matchers, calendars, ownCalendars },
+    ...{ timeline, channels, teams, apiKeys, tokens, matchers, calendars, ownCalendars },
     ...{ schedules, lifecycles, objects, nudges, todos },
     registrations: watch.registrations(world.registrations),
     deadlines: watch.deadlines(world.deadlines),
+    evidence: watch.evidence(world.evidence),
     alerts: watch.alerts(world.alerts),
     senders: watch.senders(senders),
   };

@@ -36,7 +36,9 @@ async function verifyOne(played: Played, ref: { team: string; id: string }): Pro
   const deadlines = world.deadlines
     .all()
     .filter(({ team, expectation }) => team === ref.team && expectation === ref.id);
-  const evidence = world.evidence.of(ref);
+  const evidence = world.evidence
+    .of(ref)
+    .map((one) => ({ ...one, recordedAt: played.watch.knownAt(ref, one) }));
   const facts = evidence.map(factOf);
   const wanted = expected(history, endedAt - BOUND, isHoliday);
   if (history.some(({ body }) => 'silentFor' in body.due)) {
@@ -191,7 +193,8 @@ function verdictProblems(
   const problems: string[] = [];
   if (status === 'pending' && !deadline.inconclusive && one.checkAt < played.endedAt - BOUND)
     problems.push('is still pending');
-  if ((status === 'excused') !== one.excused) problems.push(`is ${status}, excused is ${one.excused}`);
+  if (status !== 'pending' && (status === 'excused') !== one.excused)
+    problems.push(`is ${status}, excused is ${one.excused}`);
   if (status === 'cancelled') problems.push('is cancelled, and its rules governed');
   if (status === 'undetermined' && one.body.file?.bucket === 'loud' && played.profile.refusedLook === 0)
     problems.push('is undetermined in a bucket that sends events');

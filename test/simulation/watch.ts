@@ -1,4 +1,12 @@
-import type { AlertQueue, Deadlines, Registrations, Senders } from '../../functions/app/ports.ts';
+import type {
+  AlertQueue,
+  Deadlines,
+  EvidenceStore,
+  ExpectationRef,
+  Registrations,
+  Senders,
+} from '../../functions/app/ports.ts';
+import type { Evidence } from '../../functions/core/evidence.ts';
 import { deadlineId, openBreach, type Deadline, type DeadlineRef } from '../../functions/core/deadline.ts';
 import type { Instant } from '../../functions/core/time.ts';
 
@@ -33,6 +41,7 @@ export class Watch {
   readonly violations: string[] = [];
   readonly sent: Sent[] = [];
   readonly #transitions = new Map<string, string>();
+  readonly #known = new Map<string, Instant>();
   readonly #now: () => Instant;
 
   constructor(now: () => Instant) {
@@ -60,6 +69,19 @@ export class Watch {
         );
       return saved;
     });
+  }
+
+  evidence<T extends EvidenceStore>(store: T): T {
+    return withMethod(store, 'record', async (...[ref, one]: Parameters<EvidenceStore['record']>) => {
+      const isNew = await store.record(ref, one);
+      if (isNew) this.#known.set(`${ref.team}/${ref.id} ${one.id}`, this.#now());
+      return isNew;
+    });
+  }
+
+  /** Since when others can read it. It says of itself when the write was begun. */
+  knownAt(ref: ExpectationRef, { id, recordedAt }: Evidence): Instant {
+    return this.#known.get(`${ref.team}/${ref.id} ${id}`) ?? recordedAt;
   }
 
   alerts<T extends AlertQueue>(store: T): T {

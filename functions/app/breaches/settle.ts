@@ -1,9 +1,9 @@
-import { review } from '../../core/breach.ts';
+import { review, type Reviewed } from '../../core/breach.ts';
 import { deadlineId, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
 import { evidenceIn, type Look } from '../../core/look.ts';
 import { SECOND } from '../../core/time.ts';
 import { tell } from '../alerts/tell.ts';
-import { claimAll } from '../deadlines/check.ts';
+import { claimAll, isContested, settleBefore } from '../deadlines/check.ts';
 import { evidenceFor } from '../deadlines/shared.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
@@ -29,10 +29,22 @@ async function attempt(
   const deadline = await ctx.deadlines.get(ref);
   if (!deadline) return 'absent';
   if (deadline.status !== 'missed') return deadline;
-  const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
-  const seen = look ? evidenceIn(look, deadline, recorded, deadline.breach?.openedAt) : [];
-  const reviewed = review(deadline, [...recorded, ...seen], ctx.now());
+  const first = await reviewNow(ctx, deadline, look);
+  // An older deadline that is not judged yet, or still missed, takes first what both could use.
+  const contested = first !== undefined && isContested(deadline, first.serving);
+  if (contested) await settleBefore(ctx, deadline, look);
+  const reviewed = contested ? await reviewNow(ctx, deadline, look) : first;
   if (!reviewed) return deadline;
   if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;
   return ctx.deadlines.save(reviewed.deadline);
+}
+
+async function reviewNow(
+  ctx: Context,
+  deadline: Deadline,
+  look: Look | undefined,
+): Promise<Reviewed | undefined> {
+  const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
+  const seen = look ? evidenceIn(look, deadline, recorded, deadline.breach?.openedAt) : [];
+  return review(deadline, [...recorded, ...seen], ctx.now());
 }

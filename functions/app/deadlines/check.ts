@@ -160,12 +160,12 @@ function seenSoFar(ctx: Context, deadline: Deadline): Promise<Evidence[]> {
 }
 
 /** Whether the occurrence before could need some of it, too. */
-function isContested({ contestedUntil }: Deadline, evidence: readonly Evidence[]): boolean {
+export function isContested({ contestedUntil }: Deadline, evidence: readonly Evidence[]): boolean {
   return evidence.some(({ at, claimedBy }) => at <= contestedUntil + SECOND && claimedBy === undefined);
 }
 
 /** The occurrence before is older: it takes first what both could use. */
-async function settleBefore(ctx: Context, deadline: Deadline, look?: Look): Promise<void> {
+export async function settleBefore(ctx: Context, deadline: Deadline, look?: Look): Promise<void> {
   const older = await ctx.deadlines.between(expectationRef(deadline), {
     from: deadline.opensAt,
     to: deadline.dueAt,
