@@ -164,15 +164,17 @@ export function isContested({ contestedUntil }: Deadline, evidence: readonly Evi
   return evidence.some(({ at, claimedBy }) => at <= contestedUntil + SECOND && claimedBy === undefined);
 }
 
-/** The occurrence before is older: it takes first what both could use. */
+/** An occurrence before is older: it takes first what both could use. Its turn comes after those before it. */
 export async function settleBefore(ctx: Context, deadline: Deadline, look?: Look): Promise<void> {
   const older = await ctx.deadlines.between(expectationRef(deadline), {
     from: deadline.opensAt,
     to: deadline.dueAt,
   });
-  const last = older.at(-1);
+  const last = older.findLast(
+    ({ status, correction }) => status === 'pending' || (status === 'missed' && !correction),
+  );
   if (last?.status === 'pending') await check(ctx, refOf(last));
-  else if (last && openBreach(last)) await settle(ctx, refOf(last), look);
+  else if (last) await settle(ctx, refOf(last), look);
 }
 
 /** False when another deadline got one of them first. A sign of life is nobody's alone. */
