@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { checkIn } from '../../functions/app/evidence/check-in.ts';
 import { check } from '../../functions/app/deadlines/check.ts';
+import { record } from '../../functions/app/evidence/record.ts';
 import { create, replace } from '../../functions/app/expectations/register.ts';
+import { reach } from '../../functions/core/reach.ts';
 import { Driver } from '../support/drive.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
 
@@ -102,6 +104,56 @@ describe('a file that a look finds, in the grace of the deadline before', () => 
     world.clock.now = second!.checkAt + 1000;
     await check(world.ctx, second!);
     expect(verdicts()).toEqual(['2026-11-20T12:30:00.000Z met', '2026-11-20T13:00:00.000Z missed open']);
+  });
+});
+
+describe('evidence that an older deadline and a younger one could use', () => {
+  const file = { bucket: 'acme', key: 'latest.csv' };
+  const half = { file, due: { every: '30m' }, grace: '20m', window: '2h' };
+  const event = (at: number) => ({
+    ...{ id: `object ${at}`, at, recordedAt: at, source: 'event' as const },
+    object: { key: 'latest.csv', size: 9, etag: `e${at}` },
+  });
+
+  it('goes to the older one, which waits for its judgement after an outage (seeds 111, 288, 391)', async () => {
+    const { registration } = await create(world.ctx, orders(half), by);
+    const [first, second] = world.deadlines.all();
+    world.clock.now = second!.checkAt;
+    await check(world.ctx, second!);
+    await record(
+      world.ctx,
+      { team: 'data', id: 'orders' },
+      event(first!.dueAt + 60_000),
+      reach(registration),
+    );
+    expect(verdicts()).toEqual(['2026-11-20T12:30:00.000Z met', '2026-11-20T13:00:00.000Z missed open']);
+  });
+
+  it('goes to the older one, also when the one between them is served (seeds 4166, 4594)', async () => {
+    const { registration } = await create(world.ctx, orders(half), by);
+    const [first, second, third] = world.deadlines.all();
+    world.clock.now = second!.dueAt + 5 * 60_000;
+    await record(
+      world.ctx,
+      { team: 'data', id: 'orders' },
+      event(second!.dueAt + 60_000),
+      reach(registration),
+    );
+    world.clock.now = third!.checkAt;
+    await check(world.ctx, second!);
+    await check(world.ctx, third!);
+    expect(verdicts()).toEqual(['2026-11-20T13:00:00.000Z met', '2026-11-20T13:30:00.000Z missed open']);
+    await record(
+      world.ctx,
+      { team: 'data', id: 'orders' },
+      event(first!.dueAt + 60_000),
+      reach(registration),
+    );
+    expect(verdicts()).toEqual([
+      '2026-11-20T12:30:00.000Z met',
+      '2026-11-20T13:00:00.000Z met',
+      '2026-11-20T13:30:00.000Z missed open',
+    ]);
   });
 });
 
