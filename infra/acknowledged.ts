@@ -1,5 +1,6 @@
 import { Validations, type Stack } from 'aws-cdk-lib';
 import type { Config } from './config.ts';
+import type { Source } from './sources.ts';
 
 /** A rule of AwsSolutions that does not fit, where, and why. */
 interface Acknowledged {
@@ -12,7 +13,8 @@ interface Acknowledged {
 const EVERY_ROLE = 'Role/DefaultPolicy/Resource';
 
 /** Everything of the AwsSolutions rules that this stack does otherwise on purpose. */
-function acknowledged({ buckets }: Config, scheduleGroup: string): Acknowledged[] {
+function acknowledged({ buckets, home }: Config, scheduleGroup: string): Acknowledged[] {
+  const place = home ? `${home.region}:${home.account}` : '<AWS::Region>:<AWS::AccountId>';
   return [
     {
       rule: 'IAM5[Resource::*]',
@@ -21,17 +23,11 @@ function acknowledged({ buckets }: Config, scheduleGroup: string): Acknowledged[
         'X-Ray has no resources for traces, and the log delivery of Step Functions none for its own set-up; a test lists these actions and no others.',
     },
     {
-      rule: `IAM5[Resource::arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/${scheduleGroup}/*]`,
+      rule: `IAM5[Resource::arn:<AWS::Partition>:scheduler:${place}:schedule/${scheduleGroup}/*]`,
       at: EVERY_ROLE,
       because: 'A schedule is named after its deadline; all lie in one group that holds nothing else.',
     },
-    ...buckets
-      .filter((name) => name.endsWith('*'))
-      .map((name) => ({
-        rule: `IAM5[Resource::arn:<AWS::Partition>:s3:::${name}]`,
-        at: EVERY_ROLE,
-        because: 'The operator named the buckets by their beginning. They are listed, never read.',
-      })),
+    ...wildBuckets(buckets, EVERY_ROLE),
     {
       rule: 'APIG4',
       at: 'Http/DefaultRoute/Resource',
@@ -57,9 +53,35 @@ function acknowledged({ buckets }: Config, scheduleGroup: string): Acknowledged[
   ];
 }
 
-/** Tells cdk-nag, if somebody runs it, where its rules do not fit. */
+/** Tells cdk-nag, if somebody runs it, where its rules do not fit the central stack. */
 export function acknowledge(stack: Stack, config: Config, scheduleGroup: string): void {
-  for (const { rule, at, because: reason } of acknowledged(config, scheduleGroup)) {
+  acknowledgeAll(stack, acknowledged(config, scheduleGroup));
+}
+
+/** Tells cdk-nag where its rules do not fit the stack of a source. */
+export function acknowledgeSource(stack: Stack, { buckets }: Source): void {
+  acknowledgeAll(stack, [
+    ...wildBuckets(buckets, 'Look/DefaultPolicy/Resource'),
+    {
+      rule: 'SQS3',
+      at: 'DeadLetters/Resource',
+      because: 'It is the queue of dead letters of rules, which is no redrive policy of another queue.',
+    },
+  ]);
+}
+
+function wildBuckets(buckets: readonly string[], at: string): Acknowledged[] {
+  return buckets
+    .filter((name) => name.endsWith('*'))
+    .map((name) => ({
+      rule: `IAM5[Resource::arn:<AWS::Partition>:s3:::${name}]`,
+      at,
+      because: 'The operator named the buckets by their beginning. They are listed, never read.',
+    }));
+}
+
+function acknowledgeAll(stack: Stack, all: readonly Acknowledged[]): void {
+  for (const { rule, at, because: reason } of all) {
     const concerned = stack.node.findAll().filter(({ node }) => node.path.endsWith(`/${at}`));
     for (const construct of concerned) {
       Validations.of(construct).acknowledge({ id: `AwsSolutions-${rule}`, reason });

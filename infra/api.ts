@@ -6,6 +6,7 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { lookerRoleName } from './buckets.ts';
 import type { Config } from './config.ts';
 import { Handler } from './handler.ts';
 
@@ -38,6 +39,7 @@ export class Api extends Construct {
     const { logRetention, domainName, publicUrl } = config;
     this.handler = new Handler(this, 'Handler', {
       entry: 'api',
+      roleName: lookerRoleName(config, 'api'),
       description: 'The HTTP API',
       // API Gateway waits for 30 s.
       timeout: Duration.seconds(29),

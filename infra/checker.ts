@@ -1,7 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { lookerRoleName } from './buckets.ts';
+import type { Config } from './config.ts';
 import { Handler } from './handler.ts';
 import { Machine } from './machine.ts';
 
@@ -14,10 +15,12 @@ export class Checker extends Construct {
   readonly plan: Handler;
   readonly machine: Machine;
 
-  constructor(scope: Construct, id: string, { logRetention }: { logRetention: RetentionDays }) {
+  constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
+    const { logRetention } = config;
     this.check = new Handler(this, 'Check', {
       entry: 'check',
+      roleName: lookerRoleName(config, 'check'),
       description: 'Gives a deadline its verdict',
       timeout: TIMEOUT,
       logRetention,

@@ -1,11 +1,8 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { z } from 'zod';
+import { AccountId, Bucket, RegionName, SourceList } from './sources.ts';
 
 const PREFIX = 'overdue:';
-
-const Bucket = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9.-]*\*?$|^\*$/, 'must be the name of a bucket, or its beginning and a *');
 
 const TopicArn = z
   .string()
@@ -42,12 +39,23 @@ function listOf<Element extends z.ZodType>(element: Element) {
     .default([]);
 }
 
+/** On the command line a structure is JSON; what is none is told by the schema. */
+const Sources = z.preprocess(
+  (given) => (typeof given === 'string' ? parsedOrAsItIs(given) : given),
+  SourceList.default([]),
+);
+
 const Settings = z.strictObject({
   /** Several deployments in one account and Region have different names. */
   stackName: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9-]{0,39}$/, 'must be up to 40 letters, digits and hyphens')
     .default('Overdue'),
+  /** Where it is deployed. Without: where the credentials and the Region of the command line are. */
+  account: AccountId.optional(),
+  region: RegionName.optional(),
+  /** Other accounts and Regions, each with a stack of its own: see docs/many-accounts.md. */
+  sourceAccounts: Sources,
   /** Under which address people reach the API, when neither API Gateway's nor domainName is it. */
   publicUrl: z
     .url({ protocol: /^https$/, error: 'must be an https address' })
@@ -86,12 +94,33 @@ const Settings = z.strictObject({
 const Consistent = Settings.refine(
   ({ domainName, certificateArn }) => (domainName === undefined) === (certificateArn === undefined),
   { path: ['domainName'], error: 'goes together with certificateArn' },
-).transform(({ logRetentionDays, removalPolicy, ...settings }) => ({
+).transform(({ logRetentionDays, removalPolicy, account, region, ...settings }, context) => ({
   ...settings,
+  home: homeOf(account, region, settings.sourceAccounts.length > 0, context),
   logRetention: logRetentionDays,
   /** The table outlives the stack. */
   keep: removalPolicy === 'retain',
 }));
+
+/** The account and Region that a deployment is for. */
+export interface Home {
+  account: string;
+  region: string;
+}
+
+function homeOf(
+  account: string | undefined,
+  region: string | undefined,
+  needed: boolean,
+  context: z.RefinementCtx,
+): Home | undefined {
+  if (account !== undefined && region !== undefined) return { account, region };
+  if (needed)
+    context.addIssue({ code: 'custom', path: ['sourceAccounts'], message: 'needs account and region' });
+  else if (account !== region)
+    context.addIssue({ code: 'custom', path: ['account'], message: 'goes together with region' });
+  return undefined;
+}
 
 /** Everything that an operator decides about a deployment. */
 export type Config = z.output<typeof Consistent>;
@@ -115,6 +144,14 @@ export function readConfig(context: Readonly<Record<string, unknown>>): Config {
   throw new InvalidConfig(
     `The context is wrong.\n${z.prettifyError(parsed.error)}\nThe keys are ${known.join(', ')}.`,
   );
+}
+
+function parsedOrAsItIs(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 function splitList(text: string): string[] {

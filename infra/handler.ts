@@ -26,6 +26,8 @@ export interface HandlerProps {
   /** MB; the share of a CPU grows with it. */
   memory?: number;
   recursiveLoop?: RecursiveLoop;
+  /** Where another account must know it; otherwise CloudFormation names it. */
+  roleName?: string | undefined;
   /** Files of packages that it reads at run time, `package/file`: they lie beside the bundle in node_modules. */
   packageFiles?: readonly string[];
 }
@@ -74,11 +76,15 @@ export class Handler extends Construct implements Startable {
       timeout,
       memory = 512,
       recursiveLoop,
+      roleName,
       logRetention,
       packageFiles = [],
     } = props;
     this.log = new LogGroup(this, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
-    this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.#role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      ...(roleName === undefined ? {} : { roleName }),
+    });
     this.may(['logs:CreateLogStream', 'logs:PutLogEvents'], [this.log.logGroupArn]);
     this.lambda = new NodejsFunction(this, 'Function', {
       entry: `${ROOT}/functions/handlers/${entry}.ts`,

@@ -71,11 +71,12 @@ export class OverdueStack extends Stack {
     this.#table.lendIndexes(heartbeat, 'todo');
     this.#table.lendIndexes(sweeper, 'todo', 'byTeam');
     this.#table.lendIndexes(api, 'byTeam', 'byTime', 'open');
-    this.#schedules.lend(api, check, plan, recorder, sweeper);
-    this.#schedules.lendRemoval(api, check, plan, recorder, sweeper);
-    this.#breaches.lendStart(check, advance, sweeper);
+    this.#schedules.lend(api, check, plan, advance, recorder, sweeper);
+    this.#schedules.lendRemoval(api, check, plan, advance, recorder, sweeper);
+    this.#breaches.lendStart(api, check, advance, recorder, sweeper);
     this.#breaches.lendWake(api, check, advance, awaitArrival, recorder, sweeper);
-    lendBuckets(this, this.#config, check, advance, sweeper);
+    // Whoever settles a breach judges older deadlines first, and so looks.
+    lendBuckets(this, this.#config, api, check, advance, recorder, sweeper);
     this.#alerts.lendNudges(keeper, api, check, advance, recorder, notifier, sweeper);
     this.#api.lendAddress(check, advance, recorder, sweeper);
     lendChannels(this, this.#config, topic.topicArn, api, notifier, sweeper);

@@ -1,9 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { lookerRoleName } from './buckets.ts';
+import type { Config } from './config.ts';
 import { Handler } from './handler.ts';
 import { Machine } from './machine.ts';
 import { Schedules } from './schedules.ts';
@@ -14,11 +15,6 @@ export const SWEEP_INTERVAL = Duration.minutes(5);
 /** The shards of the to-do index are divided among as many tasks. */
 const GROUPS = [0, 1, 2, 3, 4, 5, 6, 7];
 
-export interface SweepProps {
-  logRetention: RetentionDays;
-  heartbeatUrl?: string | undefined;
-}
-
 /** Finds in the table what should have happened and did not, and does it. */
 export class Sweep extends Construct {
   readonly sweeper: Handler;
@@ -28,10 +24,12 @@ export class Sweep extends Construct {
   /** A group of its own: who may make schedules for deadlines must not be able to remove this one. */
   readonly schedules: Schedules;
 
-  constructor(scope: Construct, id: string, { logRetention, heartbeatUrl }: SweepProps) {
+  constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
+    const { logRetention, heartbeatUrl } = config;
     this.sweeper = new Handler(this, 'Sweeper', {
       entry: 'sweep',
+      roleName: lookerRoleName(config, 'sweep'),
       description: 'Sweeps one group of shards',
       // Below the 120 s that the machine waits for a group.
       timeout: Duration.seconds(115),

@@ -6,10 +6,12 @@ import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { STSClient } from '@aws-sdk/client-sts';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { SECOND } from '../core/time.ts';
 import { hasOwnS3Endpoint } from './environment.ts';
 import { once } from './once.ts';
+import { assumeRole, type Source } from './sources.ts';
 
 /**
  * A call that hangs is given up and tried again by the SDK, four attempts in all with jitter between them, before a
@@ -31,7 +33,8 @@ export interface AwsClients {
   dynamodb: () => DynamoDBDocumentClient;
   sfn: () => SFNClient;
   scheduler: () => SchedulerClient;
-  s3: () => S3Client;
+  /** For buckets of this account, or of a source, whose role is then assumed. */
+  s3: (source?: Source) => S3Client;
   sqs: () => SQSClient;
   ses: () => SESv2Client;
   secretsManager: () => SecretsManagerClient;
@@ -46,13 +49,17 @@ export interface AwsClients {
  */
 export function awsClients(): AwsClients {
   const topics = new Map<string, SNSClient>();
+  const sts = once(() => new STSClient(settings()));
+  const stores = new Map<Source | undefined, S3Client>();
   return {
     dynamodb: once(() => documentClient(new DynamoDBClient(settings()))),
     sfn: once(() => new SFNClient(settings())),
     scheduler: once(() => new SchedulerClient(settings())),
-    s3: once(
-      () => new S3Client({ ...settings(), forcePathStyle: hasOwnS3Endpoint(), followRegionRedirects: true }),
-    ),
+    s3(source) {
+      const client = stores.get(source) ?? s3Client(sts, source);
+      stores.set(source, client);
+      return client;
+    },
     sqs: once(() => new SQSClient(settings())),
     ses: once(() => new SESv2Client(settings())),
     secretsManager: once(() => new SecretsManagerClient(settings())),
@@ -62,6 +69,15 @@ export function awsClients(): AwsClients {
       return client;
     },
   };
+}
+
+function s3Client(sts: () => STSClient, source: Source | undefined): S3Client {
+  return new S3Client({
+    ...settings(),
+    forcePathStyle: hasOwnS3Endpoint(),
+    followRegionRedirects: true,
+    ...(source ? { region: source.region, credentials: () => assumeRole(sts(), source) } : {}),
+  });
 }
 
 /** What is undefined is not written. */

@@ -23,10 +23,11 @@ import { stepFunctionsLifecycles } from './lifecycles.ts';
 import { powertoolsLog } from './log.ts';
 import { NO_METRICS } from './metrics.ts';
 import { sqsNudges } from './nudges.ts';
-import { s3ObjectStore } from './object-store.ts';
+import { s3ObjectStore, type BucketClients } from './object-store.ts';
 import { once } from './once.ts';
 import { eventBridgeSchedules } from './schedules.ts';
 import { nodeSecrets } from './secrets.ts';
+import { readSources, sourceOf } from './sources.ts';
 
 /** The part of the context that lies in the table. */
 type Stored = Pick<
@@ -74,7 +75,7 @@ export function awsContext(
     ...inTable(store, log, metrics),
     ...outside(environment, clients),
     apiKeys: keysOf(environment, clients, apiKeys(store)),
-    objects: s3ObjectStore(clients.s3()),
+    objects: s3ObjectStore(bucketClients(environment, clients)),
     senders: sendersOf(environment, clients, log),
     random: Math.random,
     secrets: nodeSecrets,
@@ -128,6 +129,12 @@ function outside(
     },
     nudges: { send: async (team, names, delay) => nudges().send(team, names, delay) },
   };
+}
+
+/** Buckets of source accounts are looked into by a role of that account, all others by the function's own. */
+function bucketClients(environment: Environment, clients: AwsClients): BucketClients {
+  const sources = once(() => readSources(environment.optional('sources')));
+  return { clientFor: (bucket) => clients.s3(sourceOf(sources(), bucket)) };
 }
 
 /** On AWS the operator's first key lies in a secret; on one machine it is made at the first start. */

@@ -9,6 +9,8 @@ export const ENVIRONMENT = {
   scheduleDlqArn: 'OVERDUE_SCHEDULE_DLQ_ARN',
   nudgeQueueUrl: 'OVERDUE_NUDGE_QUEUE_URL',
   publicUrl: 'OVERDUE_PUBLIC_URL',
+  /** JSON, see readSources. */
+  sources: 'OVERDUE_SOURCES',
   allowedWebhookHosts: 'OVERDUE_ALLOWED_WEBHOOK_HOSTS',
   mailFrom: 'OVERDUE_MAIL_FROM',
   smtpUrl: 'OVERDUE_SMTP_URL',

@@ -12,6 +12,7 @@ import type { ObjectStore } from '../app/ports.ts';
 import { literalPrefix } from '../core/key-pattern.ts';
 import { isFolder, type Look, type SeenObject } from '../core/look.ts';
 import { MINUTE, type Instant, type Milliseconds } from '../core/time.ts';
+import { RoleNotAssumed } from './sources.ts';
 
 /** Pages of 1,000 keys that one look reads at most: what is more cannot be looked through in a checker's time. */
 const PAGE_BUDGET = 20;
@@ -21,13 +22,19 @@ const COVERAGE_KEPT: Milliseconds = 5 * MINUTE;
 
 type S3 = Pick<S3Client, 'send'>;
 
+/** By which client a bucket is looked into: those of other accounts each have their own. */
+export interface BucketClients {
+  clientFor(bucket: string): S3;
+}
+
 /** Looks into S3 by ListObjectsV2 or, late and where there are versions, ListObjectVersions; both are strongly consistent. */
-export function s3ObjectStore(client: S3): ObjectStore {
-  const isCovered = coverage(client);
+export function s3ObjectStore(clients: BucketClients): ObjectStore {
+  const isCovered = coverage(clients);
   return {
     async look(bucket, glob, now, { late }): Promise<Look> {
       try {
         const prefix = literalPrefix(glob);
+        const client = clients.clientFor(bucket);
         const asked = isCovered(bucket, now);
         const versions = late && !(await asked) && (await keepsVersions(client, bucket));
         const objects = await list(
@@ -108,14 +115,14 @@ function tooMany(prefix: string, bucket: string): string {
  * Whether a bucket tells EventBridge of every change. Where that may not be asked, or is not answered, no is the safe
  * answer: a late look then decides nothing. What was answered or denied is kept for some minutes.
  */
-function coverage(client: S3): (bucket: string, now: Instant) => Promise<boolean> {
+function coverage(clients: BucketClients): (bucket: string, now: Instant) => Promise<boolean> {
   const known = new Map<string, { covered: boolean; until: Instant }>();
   return async (bucket, now) => {
     const kept = known.get(bucket);
     if (kept && kept.until > now) return kept.covered;
     try {
       const asked = new GetBucketNotificationConfigurationCommand({ Bucket: bucket });
-      const covered = (await client.send(asked)).EventBridgeConfiguration !== undefined;
+      const covered = (await clients.clientFor(bucket).send(asked)).EventBridgeConfiguration !== undefined;
       known.set(bucket, { covered, until: now + COVERAGE_KEPT });
       return covered;
     } catch (error) {
@@ -140,6 +147,7 @@ const CAUSES: readonly [string, readonly string[]][] = [
 
 /** Why the bucket could not be looked into, for people. */
 function causeOf(error: unknown, bucket: string): string {
+  if (error instanceof RoleNotAssumed) return `${error.message}, so bucket ${bucket} cannot be looked into`;
   const name = nameOf(error);
   const [text = `S3 failed to list bucket $ (${name})`] =
     CAUSES.find(([, names]) => names.includes(name)) ?? [];

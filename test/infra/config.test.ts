@@ -6,6 +6,7 @@ describe('the configuration', () => {
     expect(readConfig({})).toEqual({
       stackName: 'Overdue',
       buckets: [],
+      sourceAccounts: [],
       allowedWebhookHosts: [],
       snsTopics: [],
       savedQueries: true,
@@ -39,9 +40,63 @@ describe('the configuration', () => {
     ['overdue:mailConfigurationSet', 'a b', 'must be the name of a configuration set'],
     ['overdue:domainName', 'overdue.example.com', 'goes together with certificateArn'],
     ['overdue:stackName', 'my stack', 'must be up to 40 letters'],
+    ['overdue:account', '111122223333', 'goes together with region'],
+    ['overdue:sourceAccounts', 'shop', 'expected array'],
+    [
+      'overdue:sourceAccounts',
+      [{ account: '210987654321', region: 'eu-west-1', events: [] }],
+      'needs account and region',
+    ],
   ])('refuses %s = %p', (key, value, problem) => {
     expect(() => readConfig({ [key]: value })).toThrow(InvalidConfig);
     expect(() => readConfig({ [key]: value })).toThrow(problem);
+  });
+
+  describe('of source accounts', () => {
+    const home = { 'overdue:account': '111122223333', 'overdue:region': 'eu-central-1' };
+    const shop = { account: '210987654321', region: 'eu-west-1', buckets: ['shop-*'] };
+    const read = (...sourceAccounts: unknown[]) =>
+      readConfig({ ...home, 'overdue:sourceAccounts': sourceAccounts });
+
+    it('hears of objects when nothing else is said, and calls an account by its number', () => {
+      expect(read(shop).sourceAccounts).toEqual([{ ...shop, label: '210987654321', events: ['s3'] }]);
+    });
+
+    it('is JSON on the command line', () => {
+      const text = JSON.stringify([shop]);
+      expect(readConfig({ ...home, 'overdue:sourceAccounts': text })).toEqual(read(shop));
+    });
+
+    it.each([
+      ['an account that is a number', [{ ...shop, account: 210987654321 }], 'expected string'],
+      ['no Region', [{ ...shop, region: 'Ireland' }], 'must be the name of a Region'],
+      ['objects of no bucket', [{ ...shop, buckets: [] }], 'must name the buckets'],
+      ['all buckets', [{ ...shop, buckets: ['*'] }], 'must be named'],
+      ['events that do not exist', [{ ...shop, events: ['s4'] }], 'must be one of s3, states, glue'],
+      ['events in the name of AWS', [{ ...shop, events: ['custom:aws.s3'] }], 'must be one of s3'],
+      ['one place twice', [shop, { ...shop, buckets: ['other'] }], 'has 210987654321/eu-west-1 twice'],
+      [
+        'one bucket in two places',
+        [shop, { ...shop, region: 'eu-west-2', buckets: ['shop-a'] }],
+        'lies in one only',
+      ],
+      [
+        'more names than fit',
+        [{ ...shop, buckets: Array.from({ length: 40 }, (_, n) => `${'b'.repeat(60)}${n}`) }],
+        'names more than fits',
+      ],
+      [
+        'more places than fit',
+        Array.from({ length: 21 }, (_, n) => ({
+          account: String(100000000000 + n),
+          region: 'eu-west-1',
+          events: ['ecs'],
+        })),
+        'must be 20 at most',
+      ],
+    ])('refuses %s', (_what, sources, problem) => {
+      expect(() => read(...sources)).toThrow(problem);
+    });
   });
 
   it('takes the slash from the end of the public address', () => {

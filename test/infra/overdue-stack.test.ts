@@ -9,3 +9,4 @@ import './parts/permissions.ts';
 import './parts/queues.ts';
 import './parts/sweep.ts';
 import './parts/watchdog.ts';
+import './parts/sources.ts';

@@ -6,6 +6,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
 import { readConfig } from '../../infra/config.ts';
 import { OverdueStack } from '../../infra/overdue-stack.ts';
+import { SourceStack } from '../../infra/source-stack.ts';
 
 const ROOT = `${import.meta.dirname}/../..`;
 
@@ -22,6 +23,24 @@ export const EVERYTHING = {
   'overdue:alarmTopic': 'arn:aws:sns:eu-central-1:123456789012:operators',
   'overdue:domainName': 'overdue.example.com',
   'overdue:certificateArn': 'arn:aws:acm:eu-central-1:123456789012:certificate/1',
+};
+
+/** Where Overdue is, and two places that it hears of. */
+export const HOME = { account: '111122223333', region: 'eu-central-1' };
+export const SHOP = {
+  account: '210987654321',
+  region: 'eu-west-1',
+  label: 'shop',
+  events: ['s3', 'glue', 'lambda', 'custom:acme.orders'],
+  buckets: ['shop-landing', 'shop-reports-*'],
+};
+export const PLANT = { account: '333344445555', region: 'us-east-1', events: ['batch'] };
+
+export const MANY_ACCOUNTS = {
+  ...EVERYTHING,
+  'overdue:account': HOME.account,
+  'overdue:region': HOME.region,
+  'overdue:sourceAccounts': [SHOP, PLANT],
 };
 
 const NO_BUNDLES = { 'aws:cdk:bundling-stacks': [] };
@@ -62,7 +81,19 @@ export function stackOf(
 ): OverdueStack {
   const { context: flags } = CdkJson.parse(JSON.parse(readFileSync(`${ROOT}/cdk.json`, 'utf8')));
   const app = new App({ context: { ...flags, ...options }, ...(outdir === undefined ? {} : { outdir }) });
-  return new OverdueStack(app, 'Overdue', readConfig(config));
+  const read = readConfig(config);
+  return new OverdueStack(app, 'Overdue', read, read.home ? { env: read.home } : {});
+}
+
+/** The stack of one of the configured source accounts. */
+export function sourceStackOf(
+  config: Record<string, unknown>,
+  account: string,
+  outdir?: string,
+): SourceStack {
+  const read = readConfig(config);
+  const source = read.sourceAccounts.find((one) => one.account === account)!;
+  return new SourceStack(new App(outdir === undefined ? {} : { outdir }), read, read.home!, source);
 }
 
 /** A definition of state-machines, as it is in the file. */
