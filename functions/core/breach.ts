@@ -100,8 +100,13 @@ export function review(
   if (deadline.status !== 'missed' || !breach || deadline.correction) return undefined;
   const proof = serving(deadline, evidence, deadline.limitAt);
   if (proof) return { deadline: correct(deadline, breach, proof, now), serving: proof };
-  const late = breach.status === 'open' ? serving(deadline, evidence, deadline.lateUntil) : undefined;
+  const late = isWanting(breach) ? serving(deadline, evidence, deadline.lateUntil) : undefined;
   return late && { deadline: recover(deadline, breach, late, now), serving: late };
+}
+
+/** Whether a late arrival would end it. What came late may be told later still, after it was given up. */
+export function isWanting(breach: Breach | undefined): boolean {
+  return breach?.status === 'open' || breach?.status === 'never';
 }
 
 function recover(deadline: Deadline, breach: Breach, late: Evidence[], now: Instant): Deadline {

@@ -157,6 +157,21 @@ describe('evidence that an older deadline and a younger one could use', () => {
   });
 });
 
+describe('evidence between an older deadline and the window of a younger one with other rules', () => {
+  it('goes to the older one, which is late by less (seed 23651)', async () => {
+    const file = { bucket: 'acme', key: 'latest.csv' };
+    await create(world.ctx, orders({ file }), by);
+    await driver.until('2026-11-21T12:00:00Z');
+    await replace(world.ctx, orders({ file, due: { ...daily, at: '09:30' } }), by);
+    const second = world.deadlines.all().find(({ status, rev }) => status === 'pending' && rev === 2);
+    const lastModified = Date.parse('2026-11-21T15:00:00Z');
+    world.objects.put('acme', { key: 'latest.csv', size: 9, etag: 'e', lastModified });
+    world.clock.now = second!.checkAt;
+    await check(world.ctx, second!);
+    expect(verdicts()).toEqual(['2026-11-21T06:00 missed recovered', '2026-11-22T09:30 missed open']);
+  });
+});
+
 describe('an edit right after an outage', () => {
   it('loses none of the deadlines of the gap, which the old rules judge (seed 95)', async () => {
     await create(world.ctx, backup({ due: { every: '6h' } }), by);
@@ -170,7 +185,48 @@ describe('an edit right after an outage', () => {
   });
 });
 
+describe('what is learnt after a breach was given up', () => {
+  it('still tells that the file came, and how late (seed 11833)', async () => {
+    const { registration } = await create(world.ctx, orders({ giveUpAfter: '2h' }), by);
+    await driver.until('2026-11-21T08:30:00Z');
+    expect(verdicts()).toEqual(['2026-11-21T06:00 missed never']);
+    const at = Date.parse('2026-11-21T06:40:00Z');
+    const object = { key: 'orders/2026-11-21.csv', size: 9, etag: 'e' };
+    const event = { id: 'e', at, recordedAt: at, source: 'event' as const, object };
+    await record(world.ctx, { team: 'data', id: 'orders' }, event, reach(registration));
+    await driver.until('2026-11-21T08:31:00Z');
+    expect(verdicts()).toEqual(['2026-11-21T06:00 missed recovered']);
+    expect(told().at(-1)).toBe('recovered 2026-11-21T06:00');
+  });
+});
+
+describe('a late check-in in the very second until which it is late', () => {
+  it('recovers the older deadline, also when that is judged only then (seed 23679)', async () => {
+    await create(world.ctx, backup({ due: { every: '30m' }, settle: '1m', giveUpAfter: '30m' }), by);
+    const [first, second] = world.deadlines.all();
+    world.clock.now = first!.lateUntil + 311;
+    await checkIn(world.ctx, ref, success);
+    world.clock.now = second!.checkAt;
+    await check(world.ctx, second!);
+    expect(verdicts()).toEqual([
+      '2026-11-20T12:30:00.000Z missed recovered',
+      '2026-11-20T13:00:00.000Z missed open',
+    ]);
+  });
+});
+
 describe('silences', () => {
+  it('begin anew with a sign before the verdict, also when nothing is planned after it (seeds 10292, 13759)', async () => {
+    await create(world.ctx, backup({ due: { silentFor: '1h' } }), by);
+    const [first] = world.deadlines.all();
+    world.clock.set('2026-11-20T18:00:00Z');
+    await checkIn(world.ctx, ref, success);
+    await check(world.ctx, first!);
+    expect(
+      world.deadlines.all().map(({ dueAt, status }) => `${new Date(dueAt).toISOString()} ${status}`),
+    ).toEqual(['2026-11-20T13:00:00.000Z missed', '2026-11-20T19:00:00.000Z pending']);
+  });
+
   it('of an outage are judged one by one, not only the first and the last (seed 281)', async () => {
     await create(world.ctx, backup({ due: { silentFor: '1h' } }), by);
     for (const at of ['2026-11-20T12:30:00Z', '2026-11-20T15:00:00Z', '2026-11-20T18:00:00Z']) {

@@ -166,11 +166,8 @@ export class Surroundings {
   /** The event of a new object, some time after it. */
   tellOf(object: ObjectCreated, latency: Milliseconds): void {
     const work = (ctx: Context) => recordObject(ctx, object);
-    const lost = () => {
-      this.lostEvents.push(object);
-    };
-    if (this.#happens('lostEvent')) lost();
-    else this.#deliver(`record ${object.key}`, latency, work, lost);
+    if (this.#happens('lostEvent')) this.lostEvents.push(object);
+    else this.#redriven(`record ${object.key}`, latency, work);
     if (this.#happens('duplicates')) {
       this.#deliver(
         `record again ${object.key}`,
@@ -186,19 +183,27 @@ export class Surroundings {
     name: string,
     delay: Milliseconds,
     work: (ctx: Context) => Promise<unknown>,
-    lost: () => void,
+    dead: () => void,
     tries = 5,
   ): void {
     this.#machine.at(this.#machine.now + delay, () => {
       if (this.down) {
-        this.#deliver(name, 5 * MINUTE, work, lost, tries);
+        this.#deliver(name, 5 * MINUTE, work, dead, tries);
         return;
       }
       this.#start(name, work, (end) => {
         if (end.is === 'done') return;
-        if (tries > 1) this.#deliver(name, 1.5 * MINUTE, work, lost, tries - 1);
-        else lost();
+        if (tries > 1) this.#deliver(name, 1.5 * MINUTE, work, dead, tries - 1);
+        else dead();
       });
+    });
+  }
+
+  /** Of a message that did not go through in five times the operator is told, and puts it back. */
+  #redriven(name: string, delay: Milliseconds, work: (ctx: Context) => Promise<unknown>): void {
+    this.#deliver(name, delay, work, () => {
+      this.#machine.count('redriven');
+      this.#redriven(name, 30 * MINUTE, work);
     });
   }
 

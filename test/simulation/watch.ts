@@ -7,7 +7,7 @@ import type {
   Senders,
 } from '../../functions/app/ports.ts';
 import type { Evidence } from '../../functions/core/evidence.ts';
-import { deadlineId, openBreach, type Deadline, type DeadlineRef } from '../../functions/core/deadline.ts';
+import { deadlineId, type Breach, type Deadline, type DeadlineRef } from '../../functions/core/deadline.ts';
 import type { Instant } from '../../functions/core/time.ts';
 
 /** A message that reached its receiver. */
@@ -35,6 +35,16 @@ const KEPT = [
   ] as const),
   ...(['lateUntil', 'giveUpAt', 'awaits', 'plannedAt'] as const),
 ];
+
+/** How a breach may go on. What came late, or was in time, may be told after it was given up. */
+const MAY_FOLLOW: Record<Breach['status'] | 'none', string[]> = {
+  none: ['open', 'recovered', 'withdrawn'],
+  open: ['recovered', 'never', 'closed', 'withdrawn'],
+  never: ['recovered', 'withdrawn'],
+  recovered: ['withdrawn'],
+  closed: ['withdrawn'],
+  withdrawn: [],
+};
 
 /** Looks at every write while the world runs: history is added to and never changed. */
 export class Watch {
@@ -122,9 +132,9 @@ export class Watch {
     }
     if (before.status === 'met' && String(before.evidence) !== String(after.evidence))
       say('is met by something else');
-    const ended = before.breach && !openBreach(before);
-    if (ended && before.breach?.status !== after.breach?.status && after.breach?.status !== 'withdrawn')
-      say(`had a breach that was ${before.breach?.status ?? ''} and then ${after.breach?.status ?? 'gone'}`);
+    const was = before.breach?.status ?? 'none';
+    const is = after.breach?.status ?? 'none';
+    if (was !== is && !MAY_FOLLOW[was].includes(is)) say(`had a breach that was ${was} and then ${is}`);
     if (before.breach && before.breach.openedAt !== after.breach?.openedAt) say('opened twice');
     if (before.correction && JSON.stringify(before.correction) !== JSON.stringify(after.correction))
       say('is corrected differently');

@@ -1,4 +1,4 @@
-import { apply, close, dismiss, review, type Decided } from '../../core/breach.ts';
+import { apply, close, dismiss, isWanting, review, type Decided } from '../../core/breach.ts';
 import {
   deadlineId,
   fullId,
@@ -13,12 +13,12 @@ import { evidenceIn, isPrompt, type Look } from '../../core/look.ts';
 import { judge, type Judgement } from '../../core/judge.ts';
 import { heardAgain } from '../../core/plan.ts';
 import { governs, type Registration } from '../../core/registration.ts';
-import { SECOND, type Instant } from '../../core/time.ts';
+import { SECOND } from '../../core/time.ts';
 import { tell } from '../alerts/tell.ts';
 import { settle } from '../breaches/settle.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
-import { plan } from './plan.ts';
+import { beginAnew, plan } from './plan.ts';
 import { dayOff, evidenceFor, expectationRef } from './shared.ts';
 
 export interface Checked {
@@ -46,7 +46,7 @@ async function attempt(ctx: Context, ref: DeadlineRef): Promise<Attempted | 'abs
   if (!deadline || !registration) return 'absent';
   const judged = deadline.status === 'pending' ? await decided(ctx, deadline, registration) : deadline;
   if (judged && deadline.status === 'pending') measure(ctx, judged);
-  return judged && { deadline: judged, plan: mustPlan(registration, judged, ctx.now()) };
+  return judged && { deadline: judged, plan: (registration.planAt ?? Infinity) <= ctx.now() };
 }
 
 /** Whoever wrote the verdict counts it, so that it is counted once. */
@@ -59,11 +59,6 @@ function measure(ctx: Context, deadline: Deadline): void {
   ctx.metrics.count(status);
   if (status !== 'cancelled') ctx.metrics.time('judgeLag', ctx.now() - checkAt);
   ctx.log.info('verdict', { deadline: fullId(deadline), verdict: status });
-}
-
-/** A silence that was missed begins anew with what was heard since; nothing but planning looks for it. */
-function mustPlan({ planAt = Infinity }: Registration, { silence, status }: Deadline, now: Instant): boolean {
-  return planAt <= now || (silence !== undefined && status === 'missed');
 }
 
 async function decided(
@@ -107,11 +102,13 @@ function knowsNewerZones(
 async function decide(
   ctx: Context,
   deadline: Deadline,
-  { expectation, status, changedBy }: Registration,
+  registration: Registration,
   { judgement, evidence }: { judgement: Decided; evidence: readonly Evidence[] },
 ): Promise<Deadline | undefined> {
   const now = ctx.now();
+  const { expectation, status, changedBy } = registration;
   if (judgement.is === 'missed') {
+    if (deadline.silence !== undefined) await beginAnew(ctx, deadline, registration, evidence);
     for (const one of judgement.looked) await ctx.evidence.record(expectationRef(deadline), one);
   }
   const judged = apply(deadline, judgement, expectation, now);
@@ -155,7 +152,7 @@ async function judgeNow(ctx: Context, deadline: Deadline): Promise<Judged> {
 /** Also of what came too late: the listing tells when an upload was begun, its event when it came. */
 function seenSoFar(ctx: Context, deadline: Deadline): Promise<Evidence[]> {
   const { silence, limitAt, lateUntil } = deadline;
-  const until = silence === undefined ? Math.min(ctx.now(), lateUntil) : ctx.now();
+  const until = silence === undefined ? Math.min(ctx.now(), lateUntil + SECOND) : ctx.now();
   return evidenceFor(ctx, deadline, Math.max(until, limitAt + SECOND));
 }
 
@@ -166,13 +163,11 @@ export function isContested({ contestedUntil }: Deadline, evidence: readonly Evi
 
 /** An occurrence before is older: it takes first what both could use. Its turn comes after those before it. */
 export async function settleBefore(ctx: Context, deadline: Deadline, look?: Look): Promise<void> {
-  const older = await ctx.deadlines.between(expectationRef(deadline), {
-    from: deadline.opensAt,
-    to: deadline.dueAt,
-  });
-  const last = older.findLast(
-    ({ status, correction }) => status === 'pending' || (status === 'missed' && !correction),
-  );
+  const { opensAt, dueAt } = deadline;
+  // One due before the window opens may still wait for what comes late: until half-way to this one.
+  const from = opensAt - (dueAt - opensAt);
+  const older = await ctx.deadlines.between(expectationRef(deadline), { from, to: dueAt });
+  const last = older.findLast(({ status, breach }) => status === 'pending' || isWanting(breach));
   if (last?.status === 'pending') await check(ctx, refOf(last));
   else if (last) await settle(ctx, refOf(last), look);
 }

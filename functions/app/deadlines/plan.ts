@@ -1,6 +1,6 @@
 import { dismiss } from '../../core/breach.ts';
 import { refOf, type Deadline } from '../../core/deadline.ts';
-import { notAfter } from '../../core/evidence.ts';
+import { notAfter, type Evidence } from '../../core/evidence.ts';
 import { planAhead, silentDeadline } from '../../core/plan.ts';
 import { reach } from '../../core/reach.ts';
 import { isOutdated } from '../../core/realign.ts';
@@ -99,12 +99,33 @@ async function heardSinceMiss(
   const { items } = await ctx.deadlines.page({ team, id }, all, { limit: 5 });
   const last = items.find((deadline) => deadline.rev === rev);
   if (!last || last.status === 'pending') return undefined;
-  const evidence = await ctx.evidence.between({ team, id }, last.limitAt, now);
-  // The first sign: what was silent too long after it, as during an outage of ours, is another miss.
-  return evidence.find(
+  return heardAfter(last, await ctx.evidence.between({ team, id }, last.limitAt, now));
+}
+
+/** The first sign of life after a silence. What was silent too long after it, as during an outage of ours, is another. */
+function heardAfter({ limitAt }: Deadline, evidence: readonly Evidence[]): Instant | undefined {
+  const signs = evidence.filter(
     ({ at, rejected, checkIn }) =>
-      !notAfter(at, last.limitAt) && !rejected && (checkIn?.signal ?? 'success') === 'success',
-  )?.at;
+      !notAfter(at, limitAt) && !rejected && (checkIn?.signal ?? 'success') === 'success',
+  );
+  return signs.length > 0 ? Math.min(...signs.map(({ at }) => at)) : undefined;
+}
+
+/**
+ * Plans the silence that began with the first sign after one that is missed, before the miss is written: afterwards
+ * nothing would look for it. Later signs plan it by themselves.
+ */
+export async function beginAnew(
+  ctx: Context,
+  missed: Deadline,
+  registration: Registration,
+  evidence: readonly Evidence[],
+): Promise<void> {
+  if (registration.status !== 'active' || registration.rev !== missed.rev) return;
+  const heardAt = heardAfter(missed, evidence);
+  if (heardAt !== undefined) {
+    await create(ctx, [silentDeadline(registration, heardAt, ctx.now())], ctx.now());
+  }
 }
 
 /** Deadline first, schedule second: the sweep covers a schedule that is missing. What is past is left to the sweep. */
