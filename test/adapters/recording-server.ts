@@ -1,11 +1,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
-/** A request as it came over the wire; `target` is the operation of a JSON protocol. */
+/** A request as it came over the wire. */
 export interface Recorded {
   method: string;
   path: string;
+  /** The operation of a JSON protocol. */
   target: string;
+  /** By which key it is signed, and for which Region: `AKIDEXAMPLE us-east-1`. */
+  signedBy: string;
   body: string;
 }
 
@@ -33,7 +36,8 @@ export async function recordingServer(
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const target = String(request.headers['x-amz-target'] ?? '').split('.')[1] ?? '';
       const { method = '', url: path = '' } = request;
-      const recorded = { method, path, target, body: Buffer.concat(chunks).toString() };
+      const signedBy = signerOf(request.headers.authorization);
+      const recorded = { method, path, target, signedBy, body: Buffer.concat(chunks).toString() };
       requests.push(recorded);
       const given = await answer(recorded);
       if (!given) {
@@ -57,6 +61,11 @@ export async function recordingServer(
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function signerOf(authorization = ''): string {
+  const [, key = '', region = ''] = /Credential=([^/]+)\/\d+\/([^/]+)\//.exec(authorization) ?? [];
+  return `${key} ${region}`.trim();
 }
 
 /** Client settings for such a server: one attempt, so that each call is one request. */
