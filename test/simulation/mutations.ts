@@ -56,7 +56,8 @@ export const MUTATIONS: readonly Mutation[] = [
   ...of(
     'core/breach.ts',
     ['late proof corrects nothing', 'if (proof) return', 'if (false) return'],
-    ['a late arrival recovers nothing', "breach.status === 'open' ? serving", 'false ? serving'],
+    ['a late arrival recovers nothing', 'isWanting(breach) ? serving', 'false ? serving'],
+    ['what is learnt after it was given up is not told', "|| breach?.status === 'never'", ''],
     ['nothing is ever given up', 'if (now >= deadline.giveUpAt)', 'if (false)'],
     [
       'a recovery is not told',
@@ -91,7 +92,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'app/deadlines/check.ts',
     ['nothing is claimed', 'if (!(await claimAll(ctx, deadline, serving))) return undefined;', ''],
     ['the older deadline is not judged first', 'await settleBefore(ctx, deadline);', ''],
-    ['a holiday is missed', 'if (holiday !== undefined) return', 'if (false) return'],
+    ['a holiday is missed', 'if (off) return', 'if (false) return'],
     ['it is judged before its time', 'if (now < deadline.checkAt) return deadline;', ''],
     [
       'what came before anybody looked waits for hours',
@@ -107,13 +108,22 @@ export const MUTATIONS: readonly Mutation[] = [
       'await create(ctx, deadlines, now);',
       'await create(ctx, deadlines.filter(({ dueAt }) => dueAt > now), now);',
     ],
-    ['a silence of an outage is skipped', 'return evidence.find(', 'return evidence.findLast('],
+    ['a silence of an outage is skipped', 'Math.min(...signs', 'Math.max(...signs'],
+    ['after a miss nobody listens again', 'if (heardAt !== undefined) {', 'if (false) {'],
   ),
-  ...of('app/breaches/settle.ts', [
-    'a late arrival is not claimed',
-    'if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;',
-    '',
-  ]),
+  ...of(
+    'app/breaches/settle.ts',
+    [
+      'a late arrival is not claimed',
+      'if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;',
+      '',
+    ],
+    [
+      'a younger deadline is recovered by what an older one waits for',
+      'if (contested) await settleBefore(ctx, deadline, look);',
+      '',
+    ],
+  ),
   ...of(
     'app/breaches/advance.ts',
     [
