@@ -1,4 +1,5 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { createHash } from 'node:crypto';
+import { ArnFormat, BootstraplessSynthesizer, Stack, type IStackSynthesizer } from 'aws-cdk-lib';
 import { ComparisonOperator, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { EventBus, Rule, type EventPattern } from 'aws-cdk-lib/aws-events';
 import { EventBus as BusTarget } from 'aws-cdk-lib/aws-events-targets';
@@ -8,7 +9,7 @@ import { acknowledgeSource } from './acknowledged.ts';
 import { LOOK, patternsOf } from './buckets.ts';
 import type { Config, Home } from './config.ts';
 import { deadLetterQueue } from './queue.ts';
-import { LOOKERS, names, patternOf, type Source } from './sources.ts';
+import { isService, LOOKERS, names, patternOf, type Source } from './sources.ts';
 
 /** In another account or Region: sends its events to the central bus, and lets the central functions look. */
 export class SourceStack extends Stack {
@@ -21,6 +22,8 @@ export class SourceStack extends Stack {
     super(scope, `${stackName}-source-${account}-${region}`, {
       description: `Overdue hears of ${label} and looks into its buckets`,
       env: { account, region },
+      // It has no assets: its account need not be bootstrapped, and plain CloudFormation can deploy the template.
+      synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
     });
     this.#stackName = stackName;
     this.#home = home;
@@ -37,7 +40,8 @@ export class SourceStack extends Stack {
     const role = this.#forwardRole();
     for (const event of this.#source.events) {
       for (const [index, eventPattern] of this.#patternsOf(event).entries()) {
-        const rule = new Rule(this, `${event.replace(/\W/g, '')}${index}`, { eventPattern });
+        const id = `${idOf(event)}-${index}`;
+        const rule = new Rule(this, id, { eventPattern, ruleName: names.rule(this.#stackName, id) });
         rule.addTarget(new BusTarget(bus, { role, deadLetterQueue }));
       }
     }
@@ -49,13 +53,10 @@ export class SourceStack extends Stack {
     return patternsOf(this.#source.buckets).map((name) => ({ ...pattern, detail: { bucket: { name } } }));
   }
 
-  /** For rules of this stack only, whose names begin with the stack's. */
+  /** For the rules of this stack only. */
   #forwardRole(): Role {
-    const rules = this.formatArn({
-      service: 'events',
-      resource: 'rule',
-      resourceName: `${this.stackName}-*`,
-    });
+    const resourceName = names.rule(this.#stackName, '*');
+    const rules = this.formatArn({ service: 'events', resource: 'rule', resourceName });
     return new Role(this, 'Forward', {
       roleName: names.forwardRole(this.#stackName, this.#source.region),
       assumedBy: new ServicePrincipal('events.amazonaws.com', {
@@ -101,4 +102,10 @@ export class SourceStack extends Stack {
   #arnAtHome(service: string, resource: string): string {
     return this.formatArn({ service, ...this.#home, resource, arnFormat: ArnFormat.NO_RESOURCE_NAME });
   }
+}
+
+/** Short, and the same whatever else is switched on: a rule's name may have 64 characters. */
+function idOf(event: string): string {
+  if (isService(event)) return event;
+  return `custom-${createHash('sha256').update(event).digest('hex').slice(0, 8)}`;
 }

@@ -22,7 +22,10 @@ const SERVICES = {
   },
 } as const;
 
-type Service = keyof typeof SERVICES;
+/** Whether a name of `events` is that of a service, and not of events of one's own. */
+export function isService(event: string): event is keyof typeof SERVICES {
+  return event in SERVICES;
+}
 
 const NAMES = Object.keys(SERVICES);
 const CUSTOM = 'custom:';
@@ -33,7 +36,7 @@ const CUSTOM_EVENT = /^custom:(?!aws\.)[\w.-][\w./-]{0,199}$/;
 const EventName = z
   .string()
   .refine(
-    (name) => NAMES.includes(name) || CUSTOM_EVENT.test(name),
+    (name) => isService(name) || CUSTOM_EVENT.test(name),
     `must be one of ${NAMES.join(', ')}, or custom: and the source of your events`,
   );
 
@@ -111,14 +114,15 @@ function overlap(one: string, other: string): boolean {
 
 /** What the rules of EventBridge match for one name of `events`. */
 export function patternOf(event: string): { source: string[]; detailType?: string[] } {
-  if (event.startsWith(CUSTOM)) return { source: [event.slice(CUSTOM.length)] };
-  const { source, detailType } = SERVICES[event as Service];
+  if (!isService(event)) return { source: [event.slice(CUSTOM.length)] };
+  const { source, detailType } = SERVICES[event];
   return { source: [source], detailType: [...detailType] };
 }
 
 /** By these names the two sides know of each other, so that either can be deployed first. */
 export const names = {
   bus: (stackName: string) => `${stackName}-evidence`,
+  rule: (stackName: string, id: string) => `${stackName}-fwd-${id}`,
   /** Puts events of a source on the central bus. */
   forwardRole: (stackName: string, region: string) => `${stackName}-forward-${region}`,
   /** May look into the buckets of a source. */

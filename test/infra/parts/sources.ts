@@ -16,6 +16,7 @@ const Role = z.object({
 });
 const BusPolicy = z.object({ EventBusName: Text, StatementId: z.string(), Statement });
 const Rule = z.object({
+  Name: Text.optional(),
   EventBusName: Text.optional(),
   EventPattern: z.unknown(),
   Targets: z.tuple([
@@ -87,6 +88,20 @@ describe('the bus of the central account', () => {
   });
 });
 
+describe('the names that both sides know', () => {
+  it('are no longer than AWS allows, for the longest name of a deployment', () => {
+    const long = { ...MANY_ACCOUNTS, 'overdue:stackName': 'o'.repeat(40) };
+    const source = Template.fromStack(sourceStackOf(long, SHOP.account));
+    const all = [
+      ...[...rolesOf(source).values()].map(({ RoleName = '' }) => RoleName),
+      ...[...rolesOf(synthesize(long)).values()].map(({ RoleName = '' }) => RoleName),
+      ...[...resources(source, 'AWS::Events::Rule', Rule).values()].map(({ Name = '' }) => Name),
+    ];
+    expect(Math.max(...all.map((name) => name.length))).toBeGreaterThan(50);
+    expect(all.filter((name) => name.length > 64)).toEqual([]);
+  });
+});
+
 describe('what a source sends', () => {
   const rules = [...resources(shop, 'AWS::Events::Rule', Rule).values()];
 
@@ -148,9 +163,9 @@ describe('what a source sends', () => {
         'aws:SourceArn': `${PARTITION}:events:${SHOP.region}:${account}:rule/${rule}`,
       },
     });
-    expect(allows(trust, call('Overdue-source-210987654321-eu-west-1-s30ABC'))).toBe(true);
+    for (const { Name } of rules) expect(allows(trust, call(Name!))).toBe(true);
     expect(allows(trust, call('somebody-elses'))).toBe(false);
-    expect(allows(trust, call('Overdue-source-210987654321-eu-west-1-s30ABC', '999999999999'))).toBe(false);
+    expect(allows(trust, call(rules[0]!.Name!, '999999999999'))).toBe(false);
   });
 
   it('is all that its role may do', () => {
