@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { Instant } from './time.ts';
+
+/** The services whose jobs can be expected. `custom` is for any other: see docs/sources.md. */
+export const RunSource = z.enum([
+  'stepfunctions',
+  'glue',
+  'emr-serverless',
+  'batch',
+  'ecs',
+  'codebuild',
+  'redshift-data',
+  'lambda',
+  'custom',
+]);
+export type RunSource = z.infer<typeof RunSource>;
+
+/** What is known of one run of a job, by the job's own clock. Instants in epoch ms. */
+export const Run = z.object({
+  source: RunSource,
+  /** The job's name, as its service shows it: what an expectation names. */
+  job: z.string().min(1),
+  /**
+   * Unique within the source. A run that its service starts anew under the same id (a redrive, another attempt) is
+   * another run: its id has the number at the end.
+   */
+  run: z.string().min(1),
+  account: z.string(),
+  region: z.string(),
+  state: z.enum(['running', 'succeeded', 'failed']),
+  /** The service's own word for it: `TIMED_OUT`. */
+  status: z.string(),
+  /** Absent when what was told does not say. */
+  startedAt: z.int().optional(),
+  /** Of a run that ended. */
+  endedAt: z.int().optional(),
+});
+export type Run = z.infer<typeof Run>;
+
+/** The outcome of asking a service for runs. That it could not be asked is an outcome of its own. */
+export type RunLook =
+  { ok: true; at: Instant; runs: readonly Run[] } | { ok: false; at: Instant; cause: string };
+
+/** An event of a bus, in EventBridge's envelope. */
+export const BusEvent = z.looseObject({
+  id: z.string(),
+  source: z.string(),
+  'detail-type': z.string(),
+  account: z.string().default(''),
+  region: z.string().default(''),
+  time: z.iso.datetime({ offset: true }),
+  resources: z.array(z.string()).default([]),
+  detail: z.record(z.string(), z.unknown()),
+});
+export type BusEvent = z.infer<typeof BusEvent>;
+
+/** How the events of one service are read. */
+export interface JobEvents {
+  /** The static event pattern under which its events come. */
+  pattern: { source: string[]; 'detail-type': string[] };
+  /** @returns undefined when the event tells of no run that counts, such as a child of a map */
+  runOf(event: BusEvent): Run | undefined;
+  /** Address of the run in the AWS console; undefined when there is none. */
+  link(run: Pick<Run, 'job' | 'run' | 'account' | 'region'>): string | undefined;
+}
