@@ -18,7 +18,7 @@ export interface Profile {
   refusedLook: number;
   /** The clocks of two workers are apart by no more than twice this. */
   skew: Milliseconds;
-  outages: { after: Milliseconds; lasts: Milliseconds }[];
+  outages: { after: Milliseconds; lasts: Milliseconds; of: 'everything' | 'executions' }[];
 }
 
 const pick = <T>(dice: () => number, choices: readonly T[]): T => {
@@ -54,6 +54,7 @@ export function draw(dice: () => number): Profile {
     outages: Array.from({ length: outages }, () => ({
       after: dice() * 60 * HOUR,
       lasts: pick(dice, [10 * MINUTE, 3 * HOUR, 30 * HOUR]),
+      of: pick(dice, ['everything', 'executions'] as const),
     })),
   };
 }
@@ -77,7 +78,9 @@ export function drawMild(dice: () => number, days = 365): Profile {
     lostNudge: pick(dice, [0, 0.05]),
     slowEvent: pick(dice, [3 * SECOND, 10 * MINUTE]),
     refusedSend: pick(dice, [0, 0.05]),
-    outages: [{ after: dice() * (days - 5) * 24 * HOUR, lasts: pick(dice, [3 * HOUR, 30 * HOUR]) }],
+    outages: [
+      { after: dice() * (days - 5) * 24 * HOUR, lasts: pick(dice, [3 * HOUR, 30 * HOUR]), of: 'everything' },
+    ],
   };
 }
 

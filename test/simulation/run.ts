@@ -80,13 +80,13 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
       perform(stage, act);
     });
   }
-  for (const { after, lasts } of profile.outages) {
+  for (const { after, lasts, of } of profile.outages) {
     machine.at(scenario.begin + after, () => {
-      surroundings.down = true;
-      machine.tell('outage', 'begins');
+      surroundings.outage = of;
+      machine.tell('outage', `of ${of} begins`);
     });
     machine.at(scenario.begin + after + lasts, () => {
-      surroundings.down = false;
+      surroundings.outage = 'none';
       machine.tell('outage', 'ends');
     });
   }
@@ -96,7 +96,7 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   const calmAt = Math.max(scenario.end, ...outagesEnd) + HOUR;
   await machine.run(calmAt);
   calm.is = true;
-  surroundings.down = false;
+  surroundings.outage = 'none';
   const endedAt = calmAt + CALM_FOR;
   await machine.run(endedAt);
   return { seed, profile, scenario, world, machine, surroundings, answered, watch, calmAt, endedAt };

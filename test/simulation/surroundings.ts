@@ -32,8 +32,8 @@ export class Surroundings {
   readonly #executions = new Set<string>();
   readonly #tokens = new Map<string, () => void>();
   #count = 0;
-  /** While it lasts, nothing that we run is started. */
-  down = false;
+  /** While it lasts, nothing that we run is started; or else no execution, while queues and the API go on. */
+  outage: 'none' | 'everything' | 'executions' = 'none';
   /** Events of objects that nobody will ever hear of. */
   readonly lostEvents: ObjectCreated[] = [];
 
@@ -70,7 +70,7 @@ export class Surroundings {
   }
 
   runChecker(ref: DeadlineRef): void {
-    if (this.down) return;
+    if (this.outage !== 'none') return;
     const planOn = () => {
       const work = (ctx: Context) => plan(ctx, { team: ref.team, id: ref.expectation });
       this.#retried(`plan ${nameOf(ref)}`, 5, work, () => undefined);
@@ -89,7 +89,7 @@ export class Surroundings {
     end: (end: End<T>) => void,
     pause: Milliseconds = SECOND,
   ): void {
-    if (this.down) {
+    if (this.outage !== 'none') {
       end({ is: 'crashed' });
       return;
     }
@@ -187,7 +187,7 @@ export class Surroundings {
     tries = 5,
   ): void {
     this.#machine.at(this.#machine.now + delay, () => {
-      if (this.down) {
+      if (this.outage === 'everything') {
         this.#deliver(name, 5 * MINUTE, work, dead, tries);
         return;
       }
@@ -212,7 +212,7 @@ export class Surroundings {
     const next = () => {
       this.#machine.at(this.#machine.now + SWEEP_EVERY, () => {
         next();
-        if (this.down || !isNeeded()) return;
+        if (this.outage !== 'none' || !isNeeded()) return;
         const until = this.#machine.now + MINUTE;
         this.#retried(
           'sweep',
@@ -239,7 +239,7 @@ export class Surroundings {
     work: (ctx: Context) => Promise<T>,
     answered: (value: T | undefined) => void,
   ): void {
-    if (this.down) {
+    if (this.outage === 'everything') {
       this.#machine.at(this.#machine.now + 3 * MINUTE, () => {
         this.request(name, work, answered);
       });
