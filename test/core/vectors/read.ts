@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** Made by generate.py beside this file, or, in files called accepted, by hand. */
+/** Made by generate.py beside this file or as the file itself says; in files called accepted, by hand. */
 export function vectors<T>(name: string, schema: z.ZodType<T>): T {
   return schema.parse(JSON.parse(readFileSync(new URL(`./${name}.json`, import.meta.url), 'utf8')));
 }
