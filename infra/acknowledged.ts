@@ -20,7 +20,7 @@ function acknowledged({ buckets, home }: Config, scheduleGroup: string): Acknowl
       rule: 'IAM5[Resource::*]',
       at: EVERY_ROLE,
       because:
-        'X-Ray has no resources for traces, and the log delivery of Step Functions none for its own set-up; a test lists these actions and no others.',
+        'X-Ray has no resources for traces, the log delivery of Step Functions none for its own set-up, the interfaces in a VPC none beforehand; a test lists these actions and no others.',
     },
     {
       rule: `IAM5[Resource::arn:<AWS::Partition>:scheduler:${place}:schedule/${scheduleGroup}/*]`,

@@ -12,6 +12,10 @@ const CertificateArn = z
   .string()
   .regex(/^arn:aws[\w-]*:acm:[a-z0-9-]+:\d{12}:certificate\/\S+$/, 'must be the ARN of a certificate in ACM');
 
+const KeyArn = z
+  .string()
+  .regex(/^arn:aws[\w-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a key in KMS');
+
 const MailFrom = z
   .string()
   .regex(
@@ -87,6 +91,13 @@ const Settings = z.strictObject({
   logRetentionDays: LogRetention.default(RetentionDays.THREE_MONTHS),
   /** Whether Logs Insights offers the queries of the dashboard, and more. */
   savedQueries: Flag.default(true),
+  /** To how many days back the table can be restored to any second. 0: to none. */
+  restoreDays: z.coerce.number().int().min(0).max(35, 'must be 35 at most').default(35),
+  /** A key of yours in KMS for the table, instead of DynamoDB's own. */
+  tableKeyArn: KeyArn.optional(),
+  /** The VPC that the functions run in, when they must: by its subnets, and what those may reach. */
+  subnetIds: listOf(z.string().regex(/^subnet-[0-9a-f]{8,17}$/, 'must be the id of a subnet')),
+  securityGroupIds: listOf(z.string().regex(/^sg-[0-9a-f]{8,17}$/, 'must be the id of a security group')),
   /** Whether the table outlives the stack. */
   removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
 });
@@ -94,13 +105,18 @@ const Settings = z.strictObject({
 const Consistent = Settings.refine(
   ({ domainName, certificateArn }) => (domainName === undefined) === (certificateArn === undefined),
   { path: ['domainName'], error: 'goes together with certificateArn' },
-).transform(({ logRetentionDays, removalPolicy, account, region, ...settings }, context) => ({
-  ...settings,
-  home: homeOf(account, region, settings.sourceAccounts.length > 0, context),
-  logRetention: logRetentionDays,
-  /** The table outlives the stack. */
-  keep: removalPolicy === 'retain',
-}));
+)
+  .refine(({ subnetIds, securityGroupIds }) => (subnetIds.length === 0) === (securityGroupIds.length === 0), {
+    path: ['subnetIds'],
+    error: 'goes together with securityGroupIds',
+  })
+  .transform(({ logRetentionDays, removalPolicy, account, region, ...settings }, context) => ({
+    ...settings,
+    home: homeOf(account, region, neededBy(settings), context),
+    logRetention: logRetentionDays,
+    /** The table outlives the stack. */
+    keep: removalPolicy === 'retain',
+  }));
 
 /** The account and Region that a deployment is for. */
 export interface Home {
@@ -108,17 +124,27 @@ export interface Home {
   region: string;
 }
 
+/** The name of a setting that only makes sense where it is known where the deployment is. */
+function neededBy({
+  sourceAccounts,
+  tableKeyArn,
+}: Pick<z.output<typeof Settings>, 'sourceAccounts' | 'tableKeyArn'>): string | undefined {
+  if (sourceAccounts.length > 0) return 'sourceAccounts';
+  return tableKeyArn === undefined ? undefined : 'tableKeyArn';
+}
+
 function homeOf(
   account: string | undefined,
   region: string | undefined,
-  needed: boolean,
+  needed: string | undefined,
   context: z.RefinementCtx,
 ): Home | undefined {
   if (account !== undefined && region !== undefined) return { account, region };
-  if (needed)
-    context.addIssue({ code: 'custom', path: ['sourceAccounts'], message: 'needs account and region' });
-  else if (account !== region)
-    context.addIssue({ code: 'custom', path: ['account'], message: 'goes together with region' });
+  const issue = (key: string, message: string) => {
+    context.addIssue({ code: 'custom', path: [key], message });
+  };
+  if (needed !== undefined) issue(needed, 'needs account and region');
+  else if (account !== region) issue('account', 'goes together with region');
   return undefined;
 }
 

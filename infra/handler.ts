@@ -2,8 +2,12 @@ import { dirname } from 'node:path';
 import { RemovalPolicy, Stack, type Duration } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal, type Conditions } from 'aws-cdk-lib/aws-iam';
 import {
+  ApplicationLogLevel,
   Architecture,
+  CfnFunction,
+  LoggingFormat,
   Runtime,
+  SystemLogLevel,
   Tracing,
   type EventSourceMappingOptions,
   type RecursiveLoop,
@@ -50,6 +54,16 @@ const BUNDLING: BundlingOptions = {
   banner:
     "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
 };
+
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions */
+const INTERFACES = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
 
 function bundlingWith(packageFiles: readonly string[]): BundlingOptions {
   const copies = (inputDir: string, outputDir: string) =>
@@ -98,6 +112,10 @@ export class Handler extends Construct implements Startable {
       timeout,
       role: this.#role,
       logGroup: this.log,
+      // Lambda's own lines of an invocation that went well are in the metrics anyway; ours are filtered by ourselves.
+      loggingFormat: LoggingFormat.JSON,
+      systemLogLevelV2: SystemLogLevel.WARN,
+      applicationLogLevelV2: ApplicationLogLevel.TRACE,
       tracing: Tracing.ACTIVE,
       environment: {
         NODE_OPTIONS: '--enable-source-maps',
@@ -130,6 +148,14 @@ export class Handler extends Construct implements Startable {
       eventSourceArn: queue.queueArn,
       reportBatchItemFailures: true,
     });
+  }
+
+  /** Puts it into a VPC: its calls then leave from these subnets, as far as the groups let them. */
+  joins(subnetIds: string[], securityGroupIds: string[]): void {
+    // The network interfaces that Lambda makes by this role have no names beforehand.
+    this.may(INTERFACES, ['*']);
+    const { defaultChild } = this.lambda.node;
+    if (defaultChild instanceof CfnFunction) defaultChild.vpcConfig = { subnetIds, securityGroupIds };
   }
 
   /** Sets variables of its environment. */

@@ -46,6 +46,7 @@ export class OverdueStack extends Stack {
     this.#sweep = new Sweep(this, 'Sweep', config);
     this.#canary = new Canary(this, 'Canary', config);
     this.#lend();
+    this.#join();
     const { url } = this.#watch();
     this.#tell(url);
     acknowledge(this, config, this.#schedules.group.scheduleGroupName);
@@ -80,6 +81,12 @@ export class OverdueStack extends Stack {
     this.#alerts.lendNudges(keeper, api, check, advance, recorder, notifier, sweeper);
     this.#api.lendAddress(check, advance, recorder, sweeper);
     lendChannels(this, this.#config, topic.topicArn, api, notifier, sweeper);
+  }
+
+  #join(): void {
+    const { subnetIds, securityGroupIds } = this.#config;
+    if (subnetIds.length === 0) return;
+    for (const handler of this.#handlers()) handler.joins(subnetIds, securityGroupIds);
   }
 
   #watch(): Dashboard {

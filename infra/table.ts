@@ -1,14 +1,17 @@
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
   ProjectionType,
+  TableEncryptionV2,
   TableV2,
   type Attribute,
   type GlobalSecondaryIndexPropsV2,
 } from 'aws-cdk-lib/aws-dynamodb';
+import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { TABLE, type IndexName } from '../functions/adapters/table.ts';
+import type { Config } from './config.ts';
 import type { Handler } from './handler.ts';
 
 const ITEM_ACTIONS = [
@@ -21,23 +24,39 @@ const ITEM_ACTIONS = [
   'BatchWriteItem',
 ] as const;
 
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html */
+const KEY_ACTIONS = [
+  'kms:Decrypt',
+  'kms:DescribeKey',
+  'kms:Encrypt',
+  'kms:GenerateDataKey',
+  'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:ReEncryptFrom',
+  'kms:ReEncryptTo',
+];
+
 /** What may be done with items. Nobody may scan. */
 export type ItemAction = (typeof ITEM_ACTIONS)[number];
 
 /** The one table: what every promise and every history hangs on. */
 export class Table extends Construct {
   readonly table: TableV2;
+  readonly #key: IKey | undefined;
 
-  /** @param keep whether the table outlives the stack and refuses to be deleted */
-  constructor(scope: Construct, id: string, { keep }: { keep: boolean }) {
+  constructor(scope: Construct, id: string, { keep, restoreDays, tableKeyArn }: Config) {
     super(scope, id);
+    this.#key = tableKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', tableKeyArn);
     this.table = new TableV2(this, 'Table', {
       partitionKey: text(TABLE.partitionKey),
       sortKey: text(TABLE.sortKey),
       billing: Billing.onDemand(),
       globalSecondaryIndexes: Object.entries(TABLE.indexes).map(toIndex),
       timeToLiveAttribute: TABLE.timeToLive,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      pointInTimeRecoverySpecification:
+        restoreDays === 0
+          ? { pointInTimeRecoveryEnabled: false }
+          : { pointInTimeRecoveryEnabled: true, recoveryPeriodInDays: restoreDays },
+      ...(this.#key ? { encryption: TableEncryptionV2.customerManagedKey(this.#key) } : {}),
       deletionProtection: keep,
       removalPolicy: keep ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
@@ -51,7 +70,16 @@ export class Table extends Construct {
   /** Lets the function do this with items, and nothing else. */
   lendFor(handler: Handler, ...allowed: ItemAction[]): void {
     if (allowed.length > 0) handler.may(actions(allowed), [this.table.tableArn]);
+    this.#lendKey(handler);
     handler.knows({ table: this.table.tableName });
+  }
+
+  /** DynamoDB uses the key in the name of who asks it. */
+  #lendKey(handler: Handler): void {
+    if (!this.#key) return;
+    handler.may(KEY_ACTIONS, [this.#key.keyArn], {
+      StringEquals: { 'kms:ViaService': `dynamodb.${Stack.of(this).region}.amazonaws.com` },
+    });
   }
 
   /** Lets the function query these indexes. */

@@ -10,6 +10,9 @@ describe('the configuration', () => {
       allowedWebhookHosts: [],
       snsTopics: [],
       savedQueries: true,
+      subnetIds: [],
+      securityGroupIds: [],
+      restoreDays: 35,
       logRetention: 90,
       keep: true,
     });
@@ -40,6 +43,10 @@ describe('the configuration', () => {
     ['overdue:mailConfigurationSet', 'a b', 'must be the name of a configuration set'],
     ['overdue:domainName', 'overdue.example.com', 'goes together with certificateArn'],
     ['overdue:stackName', 'my stack', 'must be up to 40 letters'],
+    ['overdue:restoreDays', 36, 'must be 35 at most'],
+    ['overdue:tableKeyArn', 'alias/mine', 'must be the ARN of a key'],
+    ['overdue:tableKeyArn', 'arn:aws:kms:eu-west-1:111122223333:key/1', 'needs account and region'],
+    ['overdue:subnetIds', 'subnet-12345678', 'goes together with securityGroupIds'],
     ['overdue:account', '111122223333', 'goes together with region'],
     ['overdue:sourceAccounts', 'shop', 'expected array'],
     [

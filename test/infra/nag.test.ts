@@ -6,7 +6,7 @@ import { App, Validations, type Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { z } from 'zod';
-import { EVERYTHING, MANY_ACCOUNTS, PLANT, SHOP, sourceStackOf, stackOf } from './stack.ts';
+import { EVERYTHING, MANY_ACCOUNTS, PLANT, SHOP, SHUT_IN, sourceStackOf, stackOf } from './stack.ts';
 
 const Report = z.object({
   pluginReports: z.array(
@@ -60,6 +60,7 @@ describe('the rules of AwsSolutions', () => {
     ['everything', EVERYTHING],
     ['all buckets', { 'overdue:buckets': '*' }],
     ['many accounts', MANY_ACCOUNTS],
+    ['a VPC and a key', SHUT_IN],
   ])('are kept, or acknowledged with a reason, with %s configured', (name, config) => {
     expect(findings(stackOf(config, undefined, join(folder, name)))).toEqual([]);
   });

@@ -43,6 +43,16 @@ export const MANY_ACCOUNTS = {
   'overdue:sourceAccounts': [SHOP, PLANT],
 };
 
+/** In a VPC, with a key for the table. */
+export const SHUT_IN = {
+  ...EVERYTHING,
+  'overdue:account': HOME.account,
+  'overdue:region': HOME.region,
+  'overdue:subnetIds': ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+  'overdue:securityGroupIds': ['sg-0123456789abcdef0'],
+  'overdue:tableKeyArn': 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd',
+};
+
 const NO_BUNDLES = { 'aws:cdk:bundling-stacks': [] };
 
 const templates = new Map<string, Template>();

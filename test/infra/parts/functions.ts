@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
-import { EVERYTHING, definitionOf, resources, synthesize, Text } from '../stack.ts';
+import { EVERYTHING, SHUT_IN, definitionOf, resources, synthesize, Text } from '../stack.ts';
 
 const template = synthesize(EVERYTHING);
 
@@ -10,7 +10,7 @@ const Function = z.object({
   Role: Text,
   Timeout: z.int(),
   MemorySize: z.int(),
-  LoggingConfig: z.object({ LogGroup: Text }),
+  LoggingConfig: z.looseObject({ LogGroup: Text }),
   TracingConfig: z.unknown(),
   Environment: z.object({ Variables: z.record(z.string(), Text) }),
   RecursiveLoop: z.string().optional(),
@@ -51,6 +51,10 @@ describe.each(functions)(
     it('logs to a group of its own that forgets', () => {
       const groups = resources(template, 'AWS::Logs::LogGroup', z.object({ RetentionInDays: z.int() }));
       expect(groups.get(LoggingConfig.LogGroup.replace(/[<>]/g, ''))?.RetentionInDays).toBe(90);
+    });
+
+    it('pays for no lines of Lambda itself but those of failures', () => {
+      expect(LoggingConfig).toMatchObject({ LogFormat: 'JSON', SystemLogLevel: 'WARN' });
     });
 
     it('knows the table, and where stack traces come from', () => {
@@ -148,3 +152,22 @@ function waitsOf(definition: unknown): [string, number][] {
       : [];
   });
 }
+
+describe('in a VPC', () => {
+  const InVpc = z.object({
+    VpcConfig: z.object({ SubnetIds: z.array(z.string()), SecurityGroupIds: z.array(z.string()) }).optional(),
+  });
+  const vpcs = (config: Record<string, unknown>) =>
+    [...resources(synthesize(config), 'AWS::Lambda::Function', InVpc).values()].map(
+      ({ VpcConfig }) => VpcConfig,
+    );
+
+  it('are all functions, or none', () => {
+    const shutIn = {
+      SubnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+      SecurityGroupIds: ['sg-0123456789abcdef0'],
+    };
+    expect(vpcs(SHUT_IN)).toEqual(functions.map(() => shutIn));
+    expect(vpcs(EVERYTHING)).toEqual(functions.map(() => undefined));
+  });
+});

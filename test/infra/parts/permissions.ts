@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { holders, permissions, type Permission } from '../policies.ts';
-import { EVERYTHING, resources, synthesize } from '../stack.ts';
+import { EVERYTHING, resources, SHUT_IN, synthesize } from '../stack.ts';
 import { z } from 'zod';
 
 const template = synthesize(EVERYTHING);
@@ -145,5 +145,32 @@ describe('what EventBridge Scheduler may do', () => {
         ],
       });
     }
+  });
+});
+
+describe('in a VPC, with a key for the table', () => {
+  const open = new Set(all.map(({ role, action }) => `${role} ${action}`));
+  const more = permissions(synthesize(SHUT_IN)).filter(({ role, action }) => !open.has(`${role} ${action}`));
+
+  it('functions may make and remove their network interfaces, wherever', () => {
+    const network = more.filter(({ action }) => action.startsWith('ec2:'));
+    expect(new Set(network.map(({ action }) => action.replace(/^ec2:(Un)?/, '').toLowerCase()))).toEqual(
+      new Set([
+        'assignprivateipaddresses',
+        'createnetworkinterface',
+        'deletenetworkinterface',
+        'describenetworkinterfaces',
+        'describesubnets',
+      ]),
+    );
+    expect(new Set(network.map(({ resource }) => resource))).toEqual(new Set(['*']));
+  });
+
+  it('functions may use the key through DynamoDB, and not otherwise', () => {
+    const key = more.filter(({ action }) => !action.startsWith('ec2:'));
+    expect(holders(key)).toEqual(holders(may(/^dynamodb:/)));
+    expect(new Set(key.map(({ action }) => action.split(':')[0]))).toEqual(new Set(['kms']));
+    expect(new Set(key.map(({ resource }) => resource))).toEqual(new Set([SHUT_IN['overdue:tableKeyArn']]));
+    for (const { condition } of key) expect(JSON.stringify(condition)).toMatch(/kms:ViaService.*"dynamodb\./);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { TABLE } from '../../../functions/adapters/table.ts';
-import { resources, synthesize } from '../stack.ts';
+import { resources, SHUT_IN, synthesize } from '../stack.ts';
 
 const TYPE = 'AWS::DynamoDB::GlobalTable';
 const Keys = z.array(z.object({ AttributeName: z.string(), KeyType: z.string() }));
@@ -19,7 +19,11 @@ const Table = z.object({
   AttributeDefinitions: z.array(z.object({ AttributeName: z.string(), AttributeType: z.string() })),
   TimeToLiveSpecification: z.unknown(),
   Replicas: z.tuple([
-    z.object({ PointInTimeRecoverySpecification: z.unknown(), DeletionProtectionEnabled: z.boolean() }),
+    z.object({
+      PointInTimeRecoverySpecification: z.unknown(),
+      SSESpecification: z.unknown().optional(),
+      DeletionProtectionEnabled: z.boolean(),
+    }),
   ]),
 });
 
@@ -55,9 +59,23 @@ describe('the table', () => {
   it('can be restored to any second, and is not deleted by mistake or with the stack', () => {
     expect(properties.Replicas[0].PointInTimeRecoverySpecification).toEqual({
       PointInTimeRecoveryEnabled: true,
+      RecoveryPeriodInDays: 35,
     });
     expect(properties.Replicas[0].DeletionProtectionEnabled).toBe(true);
     expect(policies).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+  });
+
+  it('can be restored to fewer days, or not at all, when the operator says so', () => {
+    const recovery = (days: string) =>
+      tableOf({ 'overdue:restoreDays': days }).properties.Replicas[0].PointInTimeRecoverySpecification;
+    expect(recovery('7')).toEqual({ PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 7 });
+    expect(recovery('0')).toEqual({ PointInTimeRecoveryEnabled: false });
+  });
+
+  it('is encrypted by the key of the operator, when there is one', () => {
+    const { properties: own } = tableOf(SHUT_IN);
+    expect(own.Replicas[0].SSESpecification).toEqual({ KMSMasterKeyId: SHUT_IN['overdue:tableKeyArn'] });
+    expect(properties.Replicas[0].SSESpecification).toBeUndefined();
   });
 
   it('goes with the stack when the operator says so', () => {
