@@ -56,6 +56,7 @@ describe('a pattern that cannot be read', () => {
     [{ a: [{ cidr: '10.0.0/8' }] }, `a.0.cidr ${A_BLOCK}`],
     [{ a: [{ cidr: '10.0.0.256/8' }] }, `a.0.cidr ${A_BLOCK}`],
     [{ a: [{ cidr: '1::2::3/64' }] }, `a.0.cidr ${A_BLOCK}`],
+    [{ a: [{ cidr: '1:2:3:4:5:6:7::8/64' }] }, `a.0.cidr ${A_BLOCK}`],
     [{ a: [{ cidr: '::/128' }] }, `a.0.cidr ${A_BLOCK}`],
     [{ a: [{ 'anything-but': true }] }, `a.0.anything-but ${EXCLUDABLE}`],
     [{ a: [{ 'anything-but': [] }] }, `a.0.anything-but ${EXCLUDABLE}`],

@@ -10,7 +10,7 @@ import {
   type Span,
 } from './placed-values.ts';
 
-/** Called once for each value that is tried and each place that is looked at; so tests can count. */
+/** Called for each value that is looked at, every time; so tests can count. */
 export type OnStep = () => void;
 
 interface Event {
@@ -36,8 +36,8 @@ interface Search {
  * For each field one value is looked for, so that no two of them lie in different elements of the same array. A field
  * that must be absent must be so in the elements that the fields before it (by name) were found in.
  *
- * Never throws. The number of steps grows with the event and with the pattern, not with combinations of values: what
- * cannot be found from an element is remembered.
+ * Never throws. The number of steps grows with the values of the event times the branches of the pattern, not with
+ * combinations of values: what cannot be found from an element is remembered.
  * @param event an object as JSON.parse gives it; anything else matches nothing
  */
 export function matches(
@@ -48,9 +48,16 @@ export function matches(
   const values = placedValues(root, event);
   if (!values) return false;
   const shared: Event = { values, onStep, taken: new Map() };
-  return branches.some((branch) =>
-    isFound({ event: shared, branch, tried: branch.map(() => new Set()), uses: new Map() }, 0, undefined),
+  return branches.some(
+    (branch) =>
+      branch.every((field) => isPossible(shared, field)) &&
+      isFound({ event: shared, branch, tried: branch.map(() => new Set()), uses: new Map() }, 0, undefined),
   );
+}
+
+/** Whether the field fits when others are left out of account. Most branches end here, without a search. */
+function isPossible(event: Event, field: Field): boolean {
+  return field.matchers.some(({ absence }) => absence) || takenBy(event, field).size > 0;
 }
 
 /** Whether values for the fields from `index` on can be found, when those before lie in `before`. */
@@ -59,16 +66,16 @@ function isFound(search: Search, index: number, before: Element | undefined): bo
   if (!field) return true;
   const start = newStart(search, index, before);
   if (start === undefined) return false;
-  search.event.onStep();
   const { element } = start;
   const values = consistent(search.event.values.get(field.name) ?? [], element);
   if (values.length === 0) {
     return field.matchers.some(({ absence }) => absence) && isFound(search, index + 1, element);
   }
-  const taken = takenBy(search.event, field);
-  const places = new Set(
-    values.filter((value) => taken.has(value)).map((value) => inner(element, value.element)),
-  );
+  const places = new Set<Element | undefined>();
+  for (const value of values) {
+    search.event.onStep();
+    if (takenBy(search.event, field).has(value)) places.add(inner(element, value.element));
+  }
   return [...places].some((place) => isFound(search, index + 1, place));
 }
 

@@ -8,7 +8,8 @@ export interface Requirements {
 
 /**
  * The values of `source` and `detail-type` that the pattern can match, for an index of many patterns.
- * @returns lists of which one must be the text of that field in an event that matches, sorted, each once
+ * @returns lists of which one must be the text of that field, or an element of it, in an event that matches; sorted,
+ * each once
  */
 export function requirements({ branches }: CompiledPattern): Requirements {
   return { source: textsOf(branches, 'source'), detailType: textsOf(branches, 'detail-type') };
