@@ -12,6 +12,7 @@ import { awsClients, documentClient } from '../../functions/adapters/clients.ts'
 import { awsContext } from '../../functions/adapters/context.ts';
 import { createTable } from '../../functions/adapters/dynamodb/create-table.ts';
 import { environmentOf } from '../../functions/adapters/environment.ts';
+import { embeddedMetrics, type BufferedMetrics } from '../../functions/adapters/metrics.ts';
 import type { Context } from '../../functions/app/ports.ts';
 import type { Instant } from '../../functions/core/time.ts';
 import { startDynamoDb } from '../../local/services/dynamodb.ts';
@@ -23,6 +24,7 @@ import {
 } from '../../test/adapters/recording-server.ts';
 import { startMeter, type Units } from './meter.ts';
 import { NOTHING, type Usage } from './prices.ts';
+import { printedBy } from './printed.ts';
 
 /** MB of memory of the functions, as infra gives them. */
 const MEMORY_GB = 0.5;
@@ -34,9 +36,6 @@ const MEMORY_GB = 0.5;
 const SECONDS_A_CALL = 0.005;
 const SECONDS_A_TASK = 0.01;
 
-/** Lambda's own START, END and REPORT lines of one invocation. */
-const PLATFORM_LOG_BYTES = 350;
-
 /** The use-cases with their adapters and the real SDK, over services that count what they are asked. */
 export class Bench {
   readonly ctx: Context;
@@ -46,15 +45,19 @@ export class Bench {
   /** Starts of lifecycles, and nudges, that nobody has acted on yet. */
   readonly started: unknown[] = [];
   nudged = 0;
+  /** Names of the metrics that were written. */
+  readonly written = new Set<string>();
   #usage: Usage = { ...NOTHING };
   #calls = 0;
   readonly #close: () => Promise<void>;
   readonly #units: Units;
+  readonly #metrics: BufferedMetrics;
   #seen: Units = { writeUnits: 0, readUnits: 0, calls: 0 };
 
-  private constructor(ctx: Context, units: Units, close: () => Promise<void>) {
+  private constructor(ctx: Context, metrics: BufferedMetrics, units: Units, close: () => Promise<void>) {
     this.ctx = { ...ctx, now: () => this.now, pause: () => Promise.resolve() };
     this.#units = units;
+    this.#metrics = metrics;
     this.#close = close;
   }
 
@@ -79,7 +82,8 @@ export class Bench {
       ...{ dynamodb: () => documentClient(table), s3: () => s3 },
       ...{ scheduler: () => scheduler, sfn: () => sfn, sqs: () => sqs },
     };
-    const ctx = awsContext(ENVIRONMENT, clients);
+    const metrics = embeddedMetrics('Overdue');
+    const ctx = awsContext(ENVIRONMENT, clients, metrics);
     const close = async () => {
       for (const client of [table, s3, scheduler, sfn, sqs]) client.destroy();
       await others.close();
@@ -87,7 +91,7 @@ export class Bench {
       await dynamodb.close();
       await rm(directory, { recursive: true, force: true });
     };
-    const bench = new Bench({ ...ctx, publicUrl: PUBLIC_URL, senders: SILENT }, meter.units, close);
+    const bench = new Bench({ ...ctx, publicUrl: PUBLIC_URL, senders: SILENT }, metrics, meter.units, close);
     benches.push(bench);
     return bench;
   }
@@ -112,10 +116,15 @@ export class Bench {
   async lambda<T>(work: (ctx: Context) => Promise<T>): Promise<T> {
     this.#count();
     const before = this.#calls;
-    const value = await work(this.ctx);
+    const { value, bytes, metrics } = await printedBy(async () => {
+      const done = await work(this.ctx);
+      this.#metrics.flush();
+      return done;
+    });
+    for (const name of metrics) this.written.add(name);
     this.#count();
     const seconds = SECONDS_A_TASK + SECONDS_A_CALL * (this.#calls - before);
-    this.use({ lambdaRequests: 1, lambdaGbSeconds: MEMORY_GB * seconds, logGb: PLATFORM_LOG_BYTES / 1e9 });
+    this.use({ lambdaRequests: 1, lambdaGbSeconds: MEMORY_GB * seconds, logGb: bytes / 1e9 });
     return value;
   }
 
@@ -179,7 +188,6 @@ const ENVIRONMENT = environmentOf({
   OVERDUE_SCHEDULE_ROLE_ARN: 'arn:aws:iam::123456789012:role/scheduler',
   OVERDUE_NUDGE_QUEUE_URL: 'http://127.0.0.1/123456789012/nudges',
   OVERDUE_PUBLIC_URL: PUBLIC_URL,
-  OVERDUE_LOG_LEVEL: 'ERROR',
 });
 
 function contents(key: string): string {

@@ -1,12 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { format, resolveConfig } from 'prettier';
+import { METRICS } from '../../functions/adapters/metrics.ts';
 import { synthesize } from '../../test/infra/stack.ts';
 import { Bench } from './bench.ts';
 import { names, NOTHING, plus, priceOf, PRICES, STANDING, times, type Usage } from './prices.ts';
 import { deadline, idleDay, storm, unwanted } from './scenes.ts';
 
 const MILLION = 1e6;
-const GROUPS = [0, 1, 2, 3];
+const GROUPS = [0, 1, 2, 3, 4, 5, 6, 7];
 const SWEEPS_A_DAY = 288;
 
 /** The shares of the tables by volume. */
@@ -29,7 +30,13 @@ function inBatches(usage: Usage): Usage {
 const met = await on((bench) => deadline(bench, 'met'));
 const late = await on((bench) => deadline(bench, 'late'));
 const never = await on((bench) => deadline(bench, 'never'));
-const idle = times(await on((bench) => idleDay(bench, SWEEPS_A_DAY, GROUPS)), 30);
+const { swept, written } = await on(async (bench) => {
+  const day = await idleDay(bench, SWEEPS_A_DAY, GROUPS);
+  return { swept: times(day, 30), written: bench.written };
+});
+/** The canary is missed twice a day, and given up before long. */
+const canary = times(late, 2 * 30);
+const idle = plus(swept, canary);
 const stormed = await on((bench) => storm(bench, 200));
 const ignored = await on(unwanted);
 
@@ -43,16 +50,21 @@ function resources(): Record<keyof typeof STANDING, number> {
   return {
     alarm: count('AWS::CloudWatch::Alarm') + count('AWS::CloudWatch::CompositeAlarm'),
     dashboard: count('AWS::CloudWatch::Dashboard'),
+    metric: written.size,
     secret: count('AWS::SecretsManager::Secret'),
     key: count('AWS::KMS::Key'),
   };
 }
 
 const standing = Object.entries(resources()).map(([name, count]) => {
-  const { each, source } = STANDING[name as keyof typeof STANDING];
-  return { name, count, price: count * each, source };
+  const { each, free } = STANDING[name as keyof typeof STANDING];
+  return { name, count, price: count * each, afterFree: Math.max(0, count - free) * each };
 });
-const standingTotal = standing.reduce((sum, { price }) => sum + price, 0);
+const total = (prices: number[]) => prices.reduce((sum, price) => sum + price, 0);
+const standingTotal = total(standing.map(({ price }) => price));
+const standingAfterFree = total(standing.map(({ afterFree }) => afterFree));
+/** Whoever has deadlines every hour pays for all metrics. */
+const allMetrics = (Object.keys(METRICS).length - written.size) * STANDING.metric.each;
 
 function month(deadlines: number): number {
   const shared = deadlines >= 10_000;
@@ -61,7 +73,8 @@ function month(deadlines: number): number {
     plus,
     NOTHING,
   );
-  return priceOf(mixed) * deadlines * 30 + priceOf(idle) + standingTotal;
+  const metrics = deadlines === 0 ? 0 : allMetrics;
+  return priceOf(mixed) * deadlines * 30 + priceOf(idle) + standingTotal + metrics;
 }
 
 const LABELS: Record<keyof Usage, string> = {
@@ -76,7 +89,7 @@ const LABELS: Record<keyof Usage, string> = {
   s3Events: 'S3 events',
   s3Lists: 'S3 LIST',
   s3OtherRequests: 'S3 other requests',
-  logGb: "GB of logs (Lambda's own lines)",
+  logGb: 'GB of logs',
 };
 
 const kinds = { 'on time': met, late, never };
@@ -88,7 +101,7 @@ const page = `# Cost
 
 Written by \`npm run cost\`, which runs the real use-cases and adapters through the AWS SDK, counts what they ask of each service, and prices it. us-east-1, on demand, no free tier, US dollars, prices of November 2026.
 
-How it is counted: DynamoDB's units are computed from the items before and after every write, indexes included, and from what every read returns, by [AWS's rules](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html). Requests to Scheduler, Step Functions, SQS and S3 are counted as they are made. A file that is due daily, over 28 days, planning included. **Nothing ran on AWS**: how long a function runs is an assumption (10 ms of its own and 5 ms for each call, one after the other, at 512 MB). Messages to people, data transfer, X-Ray and the API are not in it.
+How it is counted: DynamoDB's units are computed from the items before and after every write, indexes included, and from what every read returns, by [AWS's rules](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html). Requests to Scheduler, Step Functions, SQS and S3 are counted as they are made. A file that is due daily, over 28 days, planning included. **Nothing ran on AWS**: how long a function runs is an assumption (10 ms of its own and 5 ms for each call, one after the other, at 512 MB). Logs are the lines that the functions really print, metrics among them, with CloudWatch's 26 bytes a line; Lambda's own lines are switched off but for failures ([infra/handler.ts](../infra/handler.ts)). Messages to people, data transfer, X-Ray and the API are not in it.
 
 ## One deadline
 
@@ -115,17 +128,19 @@ On time, of this: ${names(met)
 
 ## A month
 
-Idle: ${dollars(priceOf(idle))} for sweeps every five minutes and the empty reads of two queues; ${dollars(standingTotal)} for what stands there (${standing
+Idle: ${dollars(priceOf(swept))} for sweeps every five minutes and the empty reads of two queues; ${dollars(priceOf(canary))} for the canary; ${dollars(standingTotal)} for what stands there (${standing
   .filter(({ count: amount }) => amount > 0)
   .map(({ name, count: amount, price }) => `${amount} ${name}${amount === 1 ? '' : 's'} ${dollars(price)}`)
-  .join(', ')}). The free tier of CloudWatch (ten alarms, three dashboards) is not taken off.
+  .join(
+    ', ',
+  )}). Together ${dollars(priceOf(idle) + standingTotal)}. Every account has ten alarms, three dashboards and ten metrics of CloudWatch free, for ever; where nothing else uses them up, it is **${dollars(priceOf(idle) + standingAfterFree)}**.
 
 ${table(
   ['deadlines a day', 'US dollars a month'],
   [0, 100, 10_000, 1_000_000].map((amount) => [amount.toLocaleString('en-US'), dollars(month(amount))]),
 )}
 
-Of the deadlines, ${MIX.met * 100} % on time, ${MIX.late * 100} % late, ${MIX.never * 100} % never; from 10,000 a day on, events are read ten at a time.
+Of the deadlines, ${MIX.met * 100} % on time, ${MIX.late * 100} % late, ${MIX.never * 100} % never; from 10,000 a day on, events are read ten at a time. Nothing is taken off for what is free. With deadlines all ${Object.keys(METRICS).length} metrics are paid for, ${dollars(Object.keys(METRICS).length * STANDING.metric.each)} of each month.
 
 ## Prices
 
@@ -145,4 +160,6 @@ await writeFile(path, await format(page, { ...(await resolveConfig(path)), parse
 console.log(
   `on time ${aMillion(met)}, in batches ${aMillion(inBatches(met))}, late ${aMillion(late)}, never ${aMillion(never)} a million`,
 );
-console.log(`idle ${dollars(priceOf(idle) + standingTotal)} a month; written to docs/cost.md`);
+console.log(
+  `idle ${dollars(priceOf(idle) + standingTotal)} a month, ${dollars(priceOf(idle) + standingAfterFree)} after what is free; written to docs/cost.md`,
+);

@@ -41,12 +41,13 @@ export const PRICES: Record<keyof Usage, { each: number; source: string }> = {
   logGb: { each: 0.5, source: 'aws.amazon.com/cloudwatch/pricing (logs, standard)' },
 };
 
-/** US dollars a month of what is there, used or not. */
+/** US dollars a month of what is there, used or not; and how many of it every account has free, for ever. */
 export const STANDING = {
-  alarm: { each: 0.1, source: 'aws.amazon.com/cloudwatch/pricing (standard resolution)' },
-  dashboard: { each: 3, source: 'aws.amazon.com/cloudwatch/pricing (three are free)' },
-  secret: { each: 0.4, source: 'aws.amazon.com/secrets-manager/pricing' },
-  key: { each: 1, source: 'aws.amazon.com/kms/pricing (customer-managed)' },
+  alarm: { each: 0.1, free: 10, source: 'aws.amazon.com/cloudwatch/pricing (standard resolution)' },
+  dashboard: { each: 3, free: 3, source: 'aws.amazon.com/cloudwatch/pricing' },
+  metric: { each: 0.3, free: 10, source: 'aws.amazon.com/cloudwatch/pricing (custom metrics)' },
+  secret: { each: 0.4, free: 0, source: 'aws.amazon.com/secrets-manager/pricing' },
+  key: { each: 1, free: 0, source: 'aws.amazon.com/kms/pricing (customer-managed)' },
 };
 
 export function priceOf(usage: Usage): number {
