@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
+import { Template } from 'aws-cdk-lib/assertions';
 import { z } from 'zod';
 import { METRICS } from '../../../functions/adapters/metrics.ts';
-import { EVERYTHING, resources, synthesize, Text } from '../stack.ts';
+import { EVERYTHING, MANY_ACCOUNTS, SHOP, resources, sourceStackOf, synthesize, Text } from '../stack.ts';
 
 const template = synthesize(EVERYTHING);
 
@@ -122,6 +123,15 @@ describe('alarms', () => {
   });
 });
 
+/** The alarms of a source account. */
+const atSource = [
+  ...resources(
+    Template.fromStack(sourceStackOf(MANY_ACCOUNTS, SHOP.account)),
+    'AWS::CloudWatch::Alarm',
+    Alarm.pick({ AlarmName: true }),
+  ).values(),
+].map(({ AlarmName }) => AlarmName.slice(AlarmName.lastIndexOf('-') + 1));
+
 describe('the runbook', () => {
   const chapters = readFileSync(`${import.meta.dirname}/../../../docs/runbook.md`, 'utf8')
     .split(/^## /m)
@@ -129,7 +139,7 @@ describe('the runbook', () => {
     .map((chapter) => [chapter.slice(0, chapter.indexOf('\n')), chapter] as const);
 
   it('has a chapter for every alarm, and none for others', () => {
-    expect(chapters.map(([name]) => name).sort()).toEqual([...named.keys()].sort());
+    expect(chapters.map(([name]) => name).sort()).toEqual([...named.keys(), ...atSource].sort());
   });
 
   it.each(chapters)('tells of %s what it is, how to look, and what to do', (_name, chapter) => {
