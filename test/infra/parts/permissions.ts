@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { holders, permissions, type Permission } from '../policies.ts';
-import { EVERYTHING, resources, SHUT_IN, synthesize } from '../stack.ts';
+import { permissionsPage } from '../permissions-page.ts';
+import { EVERYTHING, MANY_ACCOUNTS, resources, SHUT_IN, synthesize } from '../stack.ts';
 import { z } from 'zod';
 
 const template = synthesize(EVERYTHING);
@@ -173,4 +175,11 @@ describe('in a VPC, with a key for the table', () => {
     expect(new Set(key.map(({ resource }) => resource))).toEqual(new Set([SHUT_IN['overdue:tableKeyArn']]));
     for (const { condition } of key) expect(JSON.stringify(condition)).toMatch(/kms:ViaService.*"dynamodb\./);
   });
+});
+
+it('docs/permissions.md says all of this, and why', () => {
+  const written = readFileSync(`${import.meta.dirname}/../../../docs/permissions.md`, 'utf8');
+  // However wide the columns are.
+  const plain = (text: string) => text.replaceAll(/-{3,}/g, '---').replaceAll(/ +/g, ' ').trim();
+  expect(plain(written)).toBe(plain(permissionsPage(synthesize(MANY_ACCOUNTS))));
 });
