@@ -24,8 +24,8 @@ const HANDLERS = [
   'SweepSweeper',
 ];
 
-/** Megabytes; a cold start reads and compiles all of it. */
-const LARGEST = 6;
+/** Megabytes; a cold start reads and compiles all of it, and the checker's comes when many deadlines fall due. */
+const largest = (handler: string) => (handler === 'CheckerCheck' ? 5 : 6);
 
 let folder: string;
 let functions: Map<string, z.infer<typeof Function>>;
@@ -60,9 +60,9 @@ describe.each(HANDLERS)('the bundle of %s', (handler) => {
     expect(started).toBe('function');
   });
 
-  it(`is smaller than ${LARGEST} MB, and has a source map`, () => {
+  it(`is smaller than ${largest(handler)} MB, and has a source map`, () => {
     const { file } = bundleOf(handler);
-    expect(statSync(file).size).toBeLessThan(LARGEST * 1_000_000);
+    expect(statSync(file).size).toBeLessThan(largest(handler) * 1_000_000);
     expect(statSync(`${file}.map`).size).toBeGreaterThan(0);
   });
 });
