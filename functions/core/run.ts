@@ -18,7 +18,10 @@ export type RunSource = z.infer<typeof RunSource>;
 /** What is known of one run of a job, by the job's own clock. Instants in epoch ms. */
 export const Run = z.object({
   source: RunSource,
-  /** The job's name, as its service shows it: what an expectation names. */
+  /**
+   * The job's name, as its service shows it: what an expectation names. Where the service has no names of its own for
+   * jobs, the name of what holds them comes first: `queue/job`, `cluster/family`, `application/job`.
+   */
   job: z.string().min(1),
   /**
    * Unique within the source. A run that its service starts anew under the same id (a redrive, another attempt) is
@@ -56,9 +59,12 @@ export type BusEvent = z.infer<typeof BusEvent>;
 
 /** How the events of one service are read. */
 export interface JobEvents {
-  /** The static event pattern under which its events come. */
-  pattern: { source: string[]; 'detail-type': string[] };
-  /** @returns undefined when the event tells of no run that counts, such as a child of a map */
+  /** The static event pattern under which its events come. Without a source: all sources but those of AWS. */
+  pattern: { source?: string[]; 'detail-type': string[] };
+  /**
+   * @returns undefined when the event tells of no run that counts, such as a child of a map, or of one that waits
+   * @throws NotUnderstood when it is not as the service documents it
+   */
   runOf(event: BusEvent): Run | undefined;
   /** Address of the run in the AWS console; undefined when there is none. */
   link(run: Pick<Run, 'job' | 'run' | 'account' | 'region'>): string | undefined;
