@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { checkIn } from '../../functions/app/evidence/check-in.ts';
 import { check } from '../../functions/app/deadlines/check.ts';
 import { record } from '../../functions/app/evidence/record.ts';
-import { create, replace } from '../../functions/app/expectations/register.ts';
+import { changeStatus, create, replace } from '../../functions/app/expectations/register.ts';
 import { reach } from '../../functions/core/reach.ts';
 import { Driver } from '../support/drive.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
@@ -251,6 +251,38 @@ describe('silences', () => {
       '2026-11-20T12:00:00.000Z missed recovered',
       '2026-11-20T14:00:00.000Z missed recovered',
     ]);
+  });
+});
+
+describe('a pause that was interrupted before it cancelled anything', () => {
+  const due = { every: '6h' };
+  const crashing = (method: string) => {
+    let crashed = false;
+    const broken = new MemoryWorld({
+      now: '2026-11-20T12:00:00Z',
+      before: (_port, name) => {
+        if (name !== method || crashed || broken.deadlines.all().length === 0) return;
+        crashed = true;
+        throw new Error('crashed');
+      },
+    });
+    return broken;
+  };
+
+  it.each(['active', 'deleted'] as const)('has cancelled it before it is %s (seed 53663)', async (status) => {
+    world = crashing('remove');
+    await world.teams.save({ id: 'data', grants: [], createdAt: 0, version: 0 });
+    await create(world.ctx, backup({ due, notify: [] }), by);
+    const paused = status === 'deleted' ? 'deleted' : 'paused';
+    await expect(changeStatus(world.ctx, ref, paused, by)).rejects.toThrow('crashed');
+    world.clock.set('2026-11-21T13:00:00Z');
+    if (status === 'deleted') await create(world.ctx, backup({ due, notify: [] }), by);
+    else await changeStatus(world.ctx, ref, status, by);
+    const later = world.deadlines
+      .all()
+      .filter(({ rev, dueAt }) => rev === 1 && dueAt > Date.parse('2026-11-20T12:00:00Z'));
+    expect(later.map(({ status: verdict }) => verdict)).toEqual(later.map(() => 'cancelled'));
+    expect(later).not.toHaveLength(0);
   });
 });
 

@@ -102,7 +102,12 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   ...of(
     'app/deadlines/plan.ts',
-    ['an edit after an outage loses the gap', "status === 'active' && planAt <= now", 'false'],
+    ['an edit after an outage loses the gap', 'return planAt <= now;', 'return false;'],
+    [
+      'what a pause has not cancelled yet is judged after it',
+      'export function isBehind({ planAt = Infinity }: Registration, now: Instant): boolean {',
+      "export function isBehind({ status, planAt = Infinity }: Registration, now: Instant): boolean { if (status !== 'active') return false;",
+    ],
     [
       'nothing is planned after an outage but what lies ahead',
       'await create(ctx, deadlines, now);',

@@ -12,6 +12,7 @@ import {
 } from './oracle.ts';
 import { historyProblems } from './history.ts';
 import type { Played } from './run.ts';
+import type { Watch } from './watch.ts';
 import { HOLIDAYS, type Body } from './scenario.ts';
 
 const isHoliday = (calendar: string, date: string) =>
@@ -56,7 +57,8 @@ async function verifyOne(played: Played, ref: { team: string; id: string }): Pro
     const near = evidence.filter(({ at }) => at >= one.opensAt - BOUND && at <= one.lateUntil + BOUND);
     for (const what of timesProblems(one, deadline)) say(what);
     for (const what of verdictProblems(one, deadline, near, played)) say(what);
-    for (const what of elderProblems(one, deadline, deadlines, near)) say(what);
+    for (const what of elderProblems(one, deadline, { deadlines, evidence: near, watch: played.watch }))
+      say(what);
     const truth = exact?.[index];
     if (truth && one.checkAt < endedAt - BOUND)
       for (const what of againstTruth(truth, one, deadline, endedAt)) say(what);
@@ -215,12 +217,15 @@ function verdictProblems(
   return problems;
 }
 
-/** What came for a deadline that is given up must not have gone to a younger one. */
+/** What came for a deadline that is given up must not have gone to a younger one that knew all of it. */
 function elderProblems(
   one: Expected,
-  { breach }: Deadline,
-  deadlines: readonly Deadline[],
-  evidence: readonly Evidence[],
+  { breach, team, expectation }: Deadline,
+  {
+    deadlines,
+    evidence,
+    watch,
+  }: { deadlines: readonly Deadline[]; evidence: readonly Evidence[]; watch: Watch },
 ): string[] {
   if (breach?.status !== 'never') return [];
   const elder = new Set(deadlines.filter(({ dueAt }) => dueAt < one.dueAt).map(deadlineId));
@@ -233,7 +238,12 @@ function elderProblems(
       !(piece.object && tags.has(piece.object.etag)),
   );
   const late = fitting(one, could.map(factOf), one.lateUntil);
-  return late ? [`was given up, and ${late.map(({ id }) => id).join(', ')} went to a younger one`] : [];
+  if (!late) return [];
+  const ref = { team, id: expectation };
+  const goneAt = Math.min(...late.map((fact) => watch.claimedAt(ref, fact) ?? Infinity));
+  const known = new Set(could.filter(({ recordedAt }) => recordedAt <= goneAt).map(({ id }) => id));
+  if (late.some(({ id }) => !known.has(id))) return [];
+  return [`was given up, and ${late.map(({ id }) => id).join(', ')} went to a younger one`];
 }
 
 /** What no other deadline uses. The look and the event of one upload, which has an ETag of its own here, are one fact. */

@@ -52,6 +52,7 @@ export class Watch {
   readonly sent: Sent[] = [];
   readonly #transitions = new Map<string, string>();
   readonly #known = new Map<string, Instant>();
+  readonly #claimed = new Map<string, Instant>();
   readonly #now: () => Instant;
 
   constructor(now: () => Instant) {
@@ -82,11 +83,26 @@ export class Watch {
   }
 
   evidence<T extends EvidenceStore>(store: T): T {
-    return withMethod(store, 'record', async (...[ref, one]: Parameters<EvidenceStore['record']>) => {
-      const isNew = await store.record(ref, one);
-      if (isNew) this.#known.set(`${ref.team}/${ref.id} ${one.id}`, this.#now());
-      return isNew;
+    const recording = withMethod(
+      store,
+      'record',
+      async (...[ref, one]: Parameters<EvidenceStore['record']>) => {
+        const isNew = await store.record(ref, one);
+        if (isNew) this.#known.set(`${ref.team}/${ref.id} ${one.id}`, this.#now());
+        return isNew;
+      },
+    );
+    return withMethod(recording, 'claim', async (...[ref, one, by]: Parameters<EvidenceStore['claim']>) => {
+      const isClaimed = await store.claim(ref, one, by);
+      const key = `${ref.team}/${ref.id} ${one.id}`;
+      if (isClaimed && !this.#claimed.has(key)) this.#claimed.set(key, this.#now());
+      return isClaimed;
     });
+  }
+
+  /** When a deadline took it; undefined when none did. */
+  claimedAt(ref: ExpectationRef, { id }: { id: string }): Instant | undefined {
+    return this.#claimed.get(`${ref.team}/${ref.id} ${id}`);
   }
 
   /** Since when others can read it. It says of itself when the write was begun. */

@@ -34,11 +34,11 @@ async function attempt(ctx: Context, ref: ExpectationRef): Promise<Planned | und
 }
 
 /**
- * Whether deadlines may be missing that fell due already, as after an outage. Rules are only replaced when none is:
- * what was due under them is still judged by them.
+ * Whether deadlines may be missing that fell due already, as after an outage, or be left that a pause or a deletion has
+ * yet to cancel. A revision is only replaced when neither is: what was due under it is judged by it, or by none.
  */
-export function isBehind({ status, planAt = Infinity }: Registration, now: Instant): boolean {
-  return status === 'active' && planAt <= now;
+export function isBehind({ planAt = Infinity }: Registration, now: Instant): boolean {
+  return planAt <= now;
 }
 
 /** Whether the rules have changed since it was last planned. */

@@ -39,6 +39,7 @@ export async function create(ctx: Context, body: unknown, write: Write): Promise
     const current = await ctx.registrations.get(ref);
     if (current && current.status !== 'deleted')
       throw new Conflict(`expectation ${ref.id} of team ${ref.team} exists already`);
+    if (current && (await wasBehind(ctx, current))) return undefined;
     const next = firstRevision(expectation, change(ctx, write), current);
     return save(ctx, await withToken(ctx, next, fresh), current);
   });
@@ -122,7 +123,7 @@ export async function changeStatus(
   return saved;
 }
 
-/** Plans what fell due under the rules that are about to be replaced; whoever asked reads again. */
+/** Brings the revision that is about to be replaced into effect, if it is not yet; whoever asked reads again. */
 async function wasBehind(ctx: Context, current: Registration): Promise<boolean> {
   if (!isBehind(current, ctx.now())) return false;
   await plan(ctx, current);
