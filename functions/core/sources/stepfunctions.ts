@@ -43,7 +43,7 @@ export interface Execution {
 export function executionRun(execution: Execution, place: Pick<Run, 'account' | 'region'>): Run | undefined {
   const { executionArn, status, startDate, stopDate, mapRunArn, redriveCount, redriveDate } = execution;
   const [, machine] = /^arn:[^:]+:states:[^:]*:[^:]*:execution:([^:/]+):[^:]+$/.exec(executionArn) ?? [];
-  if (machine === undefined) return undefined;
+  if (machine === undefined || typeof mapRunArn === 'string') return undefined;
   const redriven = redriveCount ? `:redrive${redriveCount}` : '';
   return runFrom(STATUSES, {
     source: 'stepfunctions',
