@@ -91,6 +91,11 @@ const Settings = z.strictObject({
   logRetentionDays: LogRetention.default(RetentionDays.THREE_MONTHS),
   /** Whether Logs Insights offers the queries of the dashboard, and more. */
   savedQueries: Flag.default(true),
+  /** A table that was restored from a backup, instead of the stack's own: see docs/operating.md. */
+  restoredTable: z
+    .string()
+    .regex(/^[\w.-]{3,255}$/, 'must be the name of a table')
+    .optional(),
   /** To how many days back the table can be restored to any second. 0: to none. */
   restoreDays: z.coerce.number().int().min(0).max(35, 'must be 35 at most').default(35),
   /** A key of yours in KMS for the table, instead of DynamoDB's own. */

@@ -7,6 +7,7 @@ import {
   TableV2,
   type Attribute,
   type GlobalSecondaryIndexPropsV2,
+  type ITableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
@@ -40,13 +41,21 @@ export type ItemAction = (typeof ITEM_ACTIONS)[number];
 
 /** The one table: what every promise and every history hangs on. */
 export class Table extends Construct {
-  readonly table: TableV2;
+  readonly table: Pick<ITableV2, 'tableArn' | 'tableName'>;
   readonly #key: IKey | undefined;
 
-  constructor(scope: Construct, id: string, { keep, restoreDays, tableKeyArn }: Config) {
+  constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
+    const { tableKeyArn, restoredTable } = config;
     this.#key = tableKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', tableKeyArn);
-    this.table = new TableV2(this, 'Table', {
+    this.table =
+      restoredTable === undefined
+        ? this.#make(config)
+        : TableV2.fromTableName(this, 'Restored', restoredTable);
+  }
+
+  #make({ keep, restoreDays }: Config): TableV2 {
+    return new TableV2(this, 'Table', {
       partitionKey: text(TABLE.partitionKey),
       sortKey: text(TABLE.sortKey),
       billing: Billing.onDemand(),

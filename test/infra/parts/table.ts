@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { TABLE } from '../../../functions/adapters/table.ts';
+import { permissions } from '../policies.ts';
 import { resources, SHUT_IN, synthesize } from '../stack.ts';
 
 const TYPE = 'AWS::DynamoDB::GlobalTable';
@@ -76,6 +77,15 @@ describe('the table', () => {
     const { properties: own } = tableOf(SHUT_IN);
     expect(own.Replicas[0].SSESpecification).toEqual({ KMSMasterKeyId: SHUT_IN['overdue:tableKeyArn'] });
     expect(properties.Replicas[0].SSESpecification).toBeUndefined();
+  });
+
+  it('is not made where a restored one is named; the functions use that one', () => {
+    const template = synthesize({ 'overdue:restoredTable': 'overdue-back' });
+    expect(resources(template, TYPE, Table).size).toBe(0);
+    const used = permissions(template).filter(({ action }) => action === 'dynamodb:GetItem');
+    expect(new Set(used.map(({ resource }) => resource))).toEqual(
+      new Set(['arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/overdue-back']),
+    );
   });
 
   it('goes with the stack when the operator says so', () => {
