@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { Expectation } from './expectation.ts';
-import { occurrenceBefore, type HolidayCalendar } from './schedule.ts';
 import { inZone, type Instant } from './time.ts';
 
 export const RegistrationStatus = z.enum(['active', 'paused', 'deleted']);
@@ -63,12 +62,15 @@ export function register(expectation: Expectation, change: Change, tombstone?: R
   };
 }
 
-/** The next revision. A change of names and addresses leaves the deadlines alone; a change of the rules replaces them. */
+/**
+ * The next revision. A change of names and addresses leaves the deadlines alone; a change of the rules replaces them.
+ * @param lastDue when it was last due, under whatever rules (epoch ms)
+ */
 export function revise(
   current: Registration,
   expectation: Expectation,
   change: Change,
-  isHoliday: HolidayCalendar,
+  lastDue: Instant | undefined,
 ): Registration {
   const revision = current.revision + 1;
   const kept = { ...current, expectation, ...stamp(revision, change), planAt: change.now };
@@ -76,7 +78,7 @@ export function revise(
   return {
     ...kept,
     ...freshRules(revision, change.now),
-    startsAfter: startsAfter(current, expectation, change.now, isHoliday),
+    startsAfter: startsAfter(current, expectation, change.now, lastDue),
   };
 }
 
@@ -118,16 +120,14 @@ function startsAfter(
   current: Registration,
   next: Expectation,
   now: Instant,
-  isHoliday: HolidayCalendar,
+  lastDue: Instant | undefined,
 ): Instant {
   const [before, after] = [current.expectation.due, next.due];
   if (current.status !== 'active' || !('at' in before) || !('at' in after)) return now;
   // Changed before on the same day: what that change put off stays put off.
   if (current.startsAfter > now) return current.startsAfter;
-  const last = occurrenceBefore(before, now + 1, { anchor: current.anchor, isHoliday });
   const today = inZone(now, after.timezone);
-  const judgedToday =
-    last && last.dueAt > current.startsAfter && inZone(last.dueAt, after.timezone).hasSame(today, 'day');
+  const judgedToday = lastDue !== undefined && inZone(lastDue, after.timezone).hasSame(today, 'day');
   return judgedToday ? today.endOf('day').toMillis() : now;
 }
 

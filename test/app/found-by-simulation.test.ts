@@ -287,6 +287,16 @@ describe('a pause that was interrupted before it cancelled anything', () => {
 });
 
 describe('two edits of the time of day on a day that was judged', () => {
+  it('ask nothing more of that day, also with a pause between (seed 59639)', async () => {
+    await create(world.ctx, backup(), by);
+    await driver.until('2026-11-21T08:00:00Z');
+    await changeStatus(world.ctx, ref, 'paused', by);
+    await changeStatus(world.ctx, ref, 'active', by);
+    await replace(world.ctx, backup({ due: { ...daily, at: '17:45' } }), by);
+    await driver.until('2026-11-22T18:00:00Z');
+    expect(verdicts()).toEqual(['2026-11-21T06:00 missed never', '2026-11-22T17:45 missed open']);
+  });
+
   it('ask nothing more of that day (seed 1781)', async () => {
     await create(world.ctx, backup(), by);
     await driver.until('2026-11-21T08:00:00Z');

@@ -1,10 +1,17 @@
 import { revise } from '../../core/registration.ts';
 import type { Instant } from '../../core/time.ts';
-import { holidaysOf } from '../deadlines/shared.ts';
 import { Conflict, PreconditionFailed } from '../errors.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
 import { previewBody, type Preview } from './preview.ts';
-import { compare, create, replace, type Difference, type Registered, type Replace } from './register.ts';
+import {
+  compare,
+  create,
+  lastDue,
+  replace,
+  type Difference,
+  type Registered,
+  type Replace,
+} from './register.ts';
 import { validate } from './validate.ts';
 
 /** What must hold of the stored expectation: a revision, that there is one, or that there is none. */
@@ -61,8 +68,7 @@ async function beginOfRules(ctx: Context, body: unknown, ref: ExpectationRef): P
   const { expectation } = await validate(ctx, body);
   const current = await ctx.registrations.get(ref);
   if (!current || current.status === 'deleted') return now;
-  const isHoliday = await holidaysOf(ctx, current.expectation);
-  return revise(current, expectation, { now, by: '' }, isHoliday).startsAfter;
+  return revise(current, expectation, { now, by: '' }, await lastDue(ctx, ref)).startsAfter;
 }
 
 /** @returns the revision that the write must replace; undefined when any will do */

@@ -9,9 +9,9 @@ import {
   type RegistrationStatus,
 } from '../../core/registration.ts';
 import { openBreach, refOf } from '../../core/deadline.ts';
+import { DAY, type Instant } from '../../core/time.ts';
 import { closeBreach } from '../breaches/close.ts';
 import { isBehind, plan } from '../deadlines/plan.ts';
-import { holidaysOf } from '../deadlines/shared.ts';
 import { Conflict, NotFound, PreconditionFailed } from '../errors.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
@@ -63,8 +63,7 @@ export async function replace(ctx: Context, body: unknown, write: Replace): Prom
       return { registration: current, created: false, warnings };
     }
     if (await wasBehind(ctx, current)) return undefined;
-    const isHoliday = await holidaysOf(ctx, current.expectation);
-    const next = revise(current, expectation, change(ctx, write), isHoliday);
+    const next = revise(current, expectation, change(ctx, write), await lastDue(ctx, ref));
     const fresh = expectation.checkIn && current.tokenHash === undefined ? freshToken(ctx) : undefined;
     const registration = await save(ctx, await withToken(ctx, next, fresh), current);
     return (
@@ -121,6 +120,16 @@ export async function changeStatus(
     await closeAll(ctx, ref, write.by);
   }
   return saved;
+}
+
+/** When it was last due, of the last days. */
+export async function lastDue(
+  ctx: Pick<Context, 'deadlines' | 'now'>,
+  ref: ExpectationRef,
+): Promise<Instant | undefined> {
+  const now = ctx.now();
+  const due = await ctx.deadlines.between(ref, { from: now - 2 * DAY, to: now + 1 });
+  return due.findLast(({ status }) => status !== 'cancelled')?.dueAt;
 }
 
 /** Brings the revision that is about to be replaced into effect, if it is not yet; whoever asked reads again. */

@@ -6,7 +6,7 @@ import { registrations } from '../../../functions/adapters/dynamodb/registration
 import { MalformedItem } from '../../../functions/adapters/dynamodb/store.ts';
 import { todos } from '../../../functions/adapters/dynamodb/todos.ts';
 import { revise, setStatus, type Registration } from '../../../functions/core/registration.ts';
-import { fileExpectation, noHolidays, registrationOf } from '../../core/build.ts';
+import { fileExpectation, registrationOf } from '../../core/build.ts';
 import { noLog, NOW, startTable, type TestTable } from './support.ts';
 
 let table: TestTable;
@@ -50,7 +50,7 @@ describe('a registration', () => {
   test('is changed by one of two who read the same version, and the other has written nothing', async () => {
     const current = await saved(fresh('two-writers'));
     const change = (title: string) =>
-      revise(current, fileExpectation({ id: 'two-writers', title }), { now: NOW, by: title }, noHolidays);
+      revise(current, fileExpectation({ id: 'two-writers', title }), { now: NOW, by: title }, undefined);
     const results = await Promise.all([
       store.save(change('one'), current),
       store.save(change('two'), current),
@@ -68,7 +68,7 @@ describe('a registration', () => {
         current,
         fileExpectation({ id: 'with-history', title }),
         { now: NOW, by: 'me' },
-        noHolidays,
+        undefined,
       );
       current = await saved(next, current);
     }
@@ -99,7 +99,7 @@ describe('a registration', () => {
       current,
       fileExpectation({ id: 'crashed', title: 'b' }),
       { now: NOW, by: 'me' },
-      noHolidays,
+      undefined,
     );
     expect(await store.save({ ...next, version: 99 }, current)).toBe(false);
     expect((await store.revisions(current)).map(({ revision }) => revision)).toEqual([1]);
