@@ -107,6 +107,9 @@ const Settings = z.strictObject({
   removalPolicy: z.enum(['retain', 'destroy']).default('retain'),
 });
 
+/** Names of the settings, without `overdue:`. */
+export const KEYS = Object.keys(Settings.shape);
+
 const Consistent = Settings.refine(
   ({ domainName, certificateArn }) => (domainName === undefined) === (certificateArn === undefined),
   { path: ['domainName'], error: 'goes together with certificateArn' },
@@ -171,7 +174,7 @@ export function readConfig(context: Readonly<Record<string, unknown>>): Config {
     Object.fromEntries(given.map(([key, value]) => [key.slice(PREFIX.length), value])),
   );
   if (parsed.success) return parsed.data;
-  const known = Object.keys(Settings.shape).map((key) => PREFIX + key);
+  const known = KEYS.map((key) => PREFIX + key);
   throw new InvalidConfig(
     `The context is wrong.\n${z.prettifyError(parsed.error)}\nThe keys are ${known.join(', ')}.`,
   );

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { InvalidConfig, readConfig } from '../../infra/config.ts';
+import { InvalidConfig, KEYS, readConfig } from '../../infra/config.ts';
 
 describe('the configuration', () => {
   it('needs nothing', () => {
@@ -111,4 +112,11 @@ describe('the configuration', () => {
       'https://overdue.example.com',
     );
   });
+});
+
+it('docs/deploying.md tells of every key', () => {
+  const page = readFileSync(`${import.meta.dirname}/../../docs/deploying.md`, 'utf8');
+  const table = page.slice(page.indexOf('## Configuration'));
+  const told = [...table.matchAll(/`overdue:(\w+)`/g)].map(([, key]) => key);
+  expect(KEYS.filter((key) => !told.includes(key))).toEqual([]);
 });

@@ -3,6 +3,7 @@ import './parts/table.ts';
 import './parts/api.ts';
 import './parts/machines.ts';
 import './parts/resilience.ts';
+import './parts/drawings.ts';
 import './parts/functions.ts';
 import './parts/environment.ts';
 import './parts/permissions.ts';
