@@ -17,7 +17,7 @@ import { assumeRole, type Source } from './sources.ts';
  * A call that hangs is given up and tried again by the SDK, four attempts in all with jitter between them, before a
  * task is repeated as a whole. Connections are kept alive, which is the SDK's default.
  */
-function settings() {
+export function settings() {
   return {
     maxAttempts: 4,
     requestHandler: {

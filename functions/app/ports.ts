@@ -7,6 +7,7 @@ import type { FileSpec } from '../core/expectation.ts';
 import type { Look } from '../core/look.ts';
 import type { Reach } from '../core/reach.ts';
 import type { Registration, Revision } from '../core/registration.ts';
+import type { Run, RunLook, RunSource } from '../core/run.ts';
 import type { HolidayCalendar } from '../core/schedule.ts';
 import type { Instant, Milliseconds } from '../core/time.ts';
 import type { FieldProblem } from './errors.ts';
@@ -280,6 +281,26 @@ export interface ObjectStore {
    * @param late whether objects may have come and gone since the look was due: their versions are asked for
    */
   look(bucket: string, glob: string, now: Instant, options: { late: boolean }): Promise<Look>;
+}
+
+/** Which runs are asked for. Without an account or a region: those of the deployment. */
+export interface RunQuery {
+  source: RunSource;
+  /** The exact name, as runs have it. */
+  job: string;
+  account?: string | undefined;
+  region?: string | undefined;
+  since: Instant;
+}
+
+/** What the services that run jobs tell when asked. What keeps them from telling is part of the answer, not an error. */
+export interface Runs {
+  /** The runs that began or ended at or after `since`, and those that still run. Sources that nobody can be asked about have none. */
+  latest(query: RunQuery, now: Instant): Promise<RunLook>;
+  /** The run as its service tells of it now: one, or none when it has not begun. */
+  one(run: Pick<Run, 'source' | 'job' | 'run' | 'account' | 'region'>, now: Instant): Promise<RunLook>;
+  /** Why no runs of the job can ever be known, as the end of a sentence that begins with it; undefined when they can, or nobody could tell. */
+  refusal(job: Omit<RunQuery, 'since'>): Promise<string | undefined>;
 }
 
 export interface Nudges {
