@@ -15,7 +15,7 @@ export default {
     {
       ...common,
       displayName: 'unit',
-      testMatch: ['<rootDir>/test/{core,app,adapters,handlers,infra,cli}/**/*.test.ts'],
+      testMatch: ['<rootDir>/test/{core,app,adapters,handlers,infra,cli,docs}/**/*.test.ts'],
     },
     {
       ...common,
