@@ -32,13 +32,19 @@ const UNITS = new Map(
   ),
 );
 
-/** The duration that text such as `10 minutes`, `90 sec` or `2 weeks` means; months have no fixed length. */
+/** The duration that text such as `10 minutes`, `90 sec` or `2 weeks` means; months and years have no fixed length. */
 export function meantDuration(text: string): string | undefined {
   const [, amount, word = ''] = /^(\d{1,4})\s*([a-z]+)$/.exec(text.trim()) ?? [];
   if (amount === undefined) return undefined;
   if (/^(?:w|weeks?)$/.test(word)) return `${7 * Number(amount)}d`;
   const [unit] = [...UNITS].find(([, names]) => names.test(word)) ?? [];
   return unit === undefined ? undefined : `${Number(amount)}${unit}`;
+}
+
+/** Whether the text is an amount with a unit that no duration has, such as `1mo`, `2 years`, `500ms` or `10M`. */
+export function hasOtherUnit(text: string): boolean {
+  const units = /^\s*(?:\d+(?:[.,]\d+)?\s*[a-z]+\s*)+$/i.test(text) ? (text.match(/[a-z]+/gi) ?? []) : [];
+  return units.some((unit) => !UNITS.has(unit));
 }
 
 /** Moves the instant by local days first (read as readWall does), then by elapsed time. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cronProblem } from './cron.ts';
 import { daysProblem } from './days.ts';
-import { meantDuration, parseDuration, roughLength } from './duration.ts';
+import { hasOtherUnit, meantDuration, parseDuration, roughLength } from './duration.ts';
 import { closest } from './guess.ts';
 import { keyPatternProblem } from './key-pattern.ts';
 import { httpUrl, inOneLine, oneLine } from './text.ts';
@@ -19,15 +19,19 @@ const span = (min: Milliseconds, max: Milliseconds, allowed: string, example: st
   z
     .string()
     .check((ctx) => {
-      const parsed = parseDuration(ctx.value);
-      const length = parsed ? roughLength(parsed) : -1;
-      if (parsed && length >= min && length <= max) return;
-      const meant = parsed ? undefined : meantDuration(ctx.value);
-      const guess = meant === undefined ? '' : `; did you mean ${meant}?`;
-      const message = `must be a duration ${allowed}, such as 90s, 10m, 1h30m or 2d${guess}`;
+      if (isWithin(ctx.value, min, max)) return;
+      const meant = meantDuration(ctx.value);
+      const guess = meant !== undefined && isWithin(meant, min, max) ? `; did you mean ${meant}?` : '';
+      const units = hasOtherUnit(ctx.value) ? '; units are d, h, m and s' : '';
+      const message = `must be a duration ${allowed}, such as 90s, 10m, 1h30m or 2d${guess || units}`;
       ctx.issues.push({ code: 'custom', message, input: ctx.value });
     })
     .meta({ example, description: `A duration ${allowed}: days (d), hours (h), minutes (m), seconds (s)` });
+
+function isWithin(text: string, min: Milliseconds, max: Milliseconds): boolean {
+  const parsed = parseDuration(text);
+  return parsed !== undefined && roughLength(parsed) >= min && roughLength(parsed) <= max;
+}
 
 const checked = (problem: (value: string) => string | undefined, max = 200) =>
   z

@@ -4,6 +4,7 @@ import {
   addDuration,
   duration,
   inWords,
+  hasOtherUnit,
   meantDuration,
   parseDuration,
   roughLength,
@@ -105,6 +106,25 @@ describe('the duration that was meant', () => {
   ])('by %s is %s', (text, meant) => {
     expect(meantDuration(text)).toBe(meant);
     expect(meant === undefined || parseDuration(meant)).not.toBe(undefined);
+  });
+});
+
+describe('a unit that durations do not have', () => {
+  it.each([
+    ['1mo', true],
+    ['1 month', true],
+    ['2 years', true],
+    ['1y', true],
+    ['10M', true],
+    ['500ms', true],
+    ['1h 30min', true],
+    ['1d', false],
+    ['9999999m', false],
+    ['30', false],
+    ['soon', false],
+    ['PT10M', false],
+  ])('is in %s: %s', (text, is) => {
+    expect(hasOtherUnit(text)).toBe(is);
   });
 });
 

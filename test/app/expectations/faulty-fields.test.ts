@@ -202,6 +202,23 @@ describe('a faulty body is answered with the field, what was given and what is a
         },
       ],
     ],
+    ...[
+      ['in months', '1mo', '; units are d, h, m and s'],
+      ['in years', '2 years', '; units are d, h, m and s'],
+      ['in weeks', '2 weeks', '; did you mean 14d?'],
+      ['in more weeks than are allowed', '6 weeks', '; units are d, h, m and s'],
+      ['that is too long', '32d', ''],
+    ].map(([what, grace, hint]): [string, object, FieldProblem[]] => [
+      `a duration ${what}`,
+      { ...sound, grace },
+      [
+        {
+          field: 'grace',
+          message: `must be a duration from 0s to 31d, such as 90s, 10m, 1h30m or 2d${hint}`,
+          given: grace,
+        },
+      ],
+    ]),
     [
       'a severity that there is not',
       { ...sound, severity: 'hihg' },
