@@ -13,8 +13,8 @@ export function installMoto(): Promise<string> {
   return pythonPrograms(join(import.meta.dirname, '..', 'support', 'moto.requirements.txt'));
 }
 
-/** moto, which keeps data and runs nothing: no functions, machines or schedules. @param programs where it was installed */
-export async function openMoto(programs: string): Promise<Target> {
+/** moto's server. @param programs where it was installed @returns where it answers */
+export async function startMoto(programs: string): Promise<{ endpoint: string; close: () => Promise<void> }> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const child = start(join(programs, 'moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
@@ -25,11 +25,20 @@ export async function openMoto(programs: string): Promise<Target> {
     killGroup(child);
     await ended;
   };
-  try {
-    for (let tries = 0; !(await answers(endpoint)); tries++) {
-      if (child.exitCode !== null || tries > 200) throw new Error('moto did not start');
-      await sleep(100);
+  for (let tries = 0; !(await answers(endpoint)); tries++) {
+    if (child.exitCode !== null || tries > 200) {
+      await close();
+      throw new Error('moto did not start');
     }
+    await sleep(100);
+  }
+  return { endpoint, close };
+}
+
+/** moto, which keeps data and runs nothing: no functions, machines or schedules. @param programs where it was installed */
+export async function openMoto(programs: string): Promise<Target> {
+  const { endpoint, close } = await startMoto(programs);
+  try {
     await createTable(new DynamoDBClient(clientConfig(endpoint)), TABLE_NAME);
   } catch (error) {
     await close();

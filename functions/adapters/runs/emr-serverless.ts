@@ -29,7 +29,7 @@ export function emrServerlessLooks(settings: ClientSettings, place: Place): Serv
   const ask = async (applicationId: string, jobRunId: string): Promise<Run[]> => {
     const { jobRun } = await client.send(new GetJobRunCommand({ applicationId, jobRunId }));
     if (jobRun?.state === undefined) return [];
-    const { name, state, startedAt, endedAt } = jobRun;
+    const { name, state, startedAt, updatedAt, endedAt = updatedAt } = jobRun;
     const run = runFrom(EMR_STATUSES, {
       source: 'emr-serverless',
       ...emrName(applicationId, jobRunId, name),

@@ -308,6 +308,14 @@ describe('runs of an EMR Serverless job', () => {
     expect(await one('emr-serverless', 'app1/features', 'app1/r6', answers)).toEqual([]);
   });
 
+  it('one that is not told when it ended, at its last update', async () => {
+    const told = { ...jobRun('r1', 'features', 'CANCELLED'), updatedAt: seconds('2026-11-21T03:00:00Z') };
+    const answer = { '/applications/app1/jobruns/r1': { body: { jobRun: told } } };
+    expect(await one('emr-serverless', 'app1/features', 'app1/r1', answer)).toEqual([
+      'app1/r1 failed CANCELLED  21T03:00:00',
+    ]);
+  });
+
   it('are too many when each would have to be asked for', async () => {
     const jobRuns = Array.from({ length: 51 }, (_, index) =>
       summary(`r${index}`, 'features', 'SUCCESS', '2026-11-21T03:00:00Z'),
