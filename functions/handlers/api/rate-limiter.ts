@@ -17,7 +17,7 @@ export interface Policy {
 
 /**
  * Counts what each client does, in the memory of this process: on AWS every instance of the function counts for
- * itself, and the throttle of the API's stage bounds them all.
+ * itself, and the account's quotas of API Gateway and Lambda bound them all.
  */
 export class RateLimiter {
   readonly #policy: Policy;
