@@ -53,9 +53,18 @@ export function plusDays(date: LocalDate, days: number): LocalDate {
   return dateAt(midnightOf(date) + days * DAY);
 }
 
+const datesOfMonths = new Map<string, readonly LocalDate[]>();
+const MOST_MONTHS = 2400;
+
 /** Every date of the month in order. */
-export function datesOfMonth(month: Month): LocalDate[] {
-  return Array.from({ length: lengthOf(month) }, (_, index) => dateOf(month, index + 1));
+export function datesOfMonth(month: Month): readonly LocalDate[] {
+  const key = `${month.year}-${month.month}`;
+  const known = datesOfMonths.get(key);
+  if (known) return known;
+  if (datesOfMonths.size >= MOST_MONTHS) datesOfMonths.clear();
+  const dates = Array.from({ length: lengthOf(month) }, (_, index) => dateOf(month, index + 1));
+  datesOfMonths.set(key, dates);
+  return dates;
 }
 
 /** Monday to Friday and no holiday. */

@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const DAY = 86_400_000;
 
 const formats = new Map<string, Intl.DateTimeFormat>();
-const offsets = new Map<string, number>();
+const offsets = new Map<string, Map<number, number>>();
 
 function format(zone: string): Intl.DateTimeFormat {
   const made =
@@ -23,8 +23,9 @@ function format(zone: string): Intl.DateTimeFormat {
 /** How far the zone is ahead of UTC, in ms. No zone changes within a quarter of an hour of the full quarter. */
 export function offset(instant: number, zone: string): number {
   const quarter = Math.floor(instant / (15 * MINUTE)) * 15 * MINUTE;
-  const key = `${zone} ${quarter}`;
-  const known = offsets.get(key);
+  const ofZone = offsets.get(zone) ?? new Map<number, number>();
+  offsets.set(zone, ofZone);
+  const known = ofZone.get(quarter);
   if (known !== undefined) return known;
   const parts = new Map(
     format(zone)
@@ -40,7 +41,7 @@ export function offset(instant: number, zone: string): number {
     part('minute'),
     part('second'),
   );
-  offsets.set(key, wall - quarter);
+  ofZone.set(quarter, wall - quarter);
   return wall - quarter;
 }
 

@@ -109,7 +109,7 @@ function workOf(world: MemoryWorld, machine: Machine): () => boolean {
     if (calls !== machine.counts['calls']) {
       calls = machine.counts['calls'] ?? 0;
       earliest = Infinity;
-      for (const { at } of world.deadlines.open()) earliest = Math.min(earliest, at);
+      for (const { at } of world.deadlines.open(Infinity)) earliest = Math.min(earliest, at);
       for (const { at } of world.alerts.due()) earliest = Math.min(earliest, at);
       for (const { planAt } of world.registrations.all()) earliest = Math.min(earliest, planAt ?? Infinity);
     }

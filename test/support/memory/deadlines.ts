@@ -22,7 +22,7 @@ import { keyOf, pageOf, VersionedTable } from './table.ts';
 export class MemoryDeadlines implements Deadlines {
   readonly #items = new VersionedTable<Deadline>(partitionOf);
   /** Those with something to do. */
-  readonly #open = new Map<string, Deadline>();
+  readonly #open = new Map<string, { deadline: Deadline; at: Instant }>();
   readonly #registrations: MemoryRegistrations;
 
   constructor(registrations: MemoryRegistrations) {
@@ -101,22 +101,22 @@ export class MemoryDeadlines implements Deadlines {
     return this.#items.all();
   }
 
-  /** Those of which something is still to be done, and when. */
-  open(): { deadline: Deadline; at: Instant }[] {
-    return [...this.#open.values()].flatMap((deadline) => {
-      const at = actAt(deadline);
-      return at === undefined ? [] : [{ deadline, at }];
-    });
+  /** Those of which something is to be done by an instant, and when. */
+  open(until: Instant): { deadline: Deadline; at: Instant }[] {
+    const found: { deadline: Deadline; at: Instant }[] = [];
+    for (const one of this.#open.values()) if (one.at <= until) found.push(one);
+    return found;
   }
 
   #note(deadline: Deadline): void {
     const key = keyOfDeadline(deadline);
-    if (actAt(deadline) === undefined) this.#open.delete(key);
-    else this.#open.set(key, deadline);
+    const at = actAt(deadline);
+    if (at === undefined) this.#open.delete(key);
+    else this.#open.set(key, { deadline, at });
   }
 
   #of({ team, id }: ExpectationRef, query: DeadlineQuery): Deadline[] {
-    return this.#items.of(keyOf(team, id)).filter((one) => isWithin(one, query));
+    return this.#items.of(keyOf(team, id), (one) => isWithin(one, query));
   }
 }
 

@@ -38,8 +38,7 @@ export class MemoryEvidence implements EvidenceStore {
 
   #of({ team, id }: ExpectationRef, wanted: (evidence: Evidence) => boolean): Evidence[] {
     return this.#items
-      .of(keyOf(team, id))
-      .filter(wanted)
+      .of(keyOf(team, id), wanted)
       .map(({ team: _team, expectation: _expectation, ...evidence }): Evidence => evidence)
       .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
   }

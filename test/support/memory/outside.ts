@@ -183,18 +183,18 @@ export class MemoryTodos implements Todos {
 
   async due(shard: number, until: Instant, limit: number): Promise<Todo[]> {
     await Promise.resolve();
-    return this.all()
-      .filter(({ at, key }) => at <= until && shardOf(key) % this.shards === shard)
+    return this.all(until)
+      .filter(({ key }) => shardOf(key) % this.shards === shard)
       .slice(0, limit)
       .map(({ todo }) => todo);
   }
 
-  /** Everything that is still to be done, the earliest first. */
-  all(): { at: Instant; key: string; todo: Todo }[] {
+  /** Everything that is still to be done by an instant, the earliest first. */
+  all(until: Instant = Infinity): { at: Instant; key: string; todo: Todo }[] {
     const { deadlines, registrations, ownCalendars, alerts } = this.#stores;
     const entries = [
       ...deadlines
-        .open()
+        .open(until)
         .map(({ deadline, at }) => ({ at, todo: { kind: 'deadline' as const, ref: refOf(deadline) } })),
       ...registrations.all().map(({ team, id, planAt }) => ({
         at: planAt,
@@ -209,7 +209,9 @@ export class MemoryTodos implements Todos {
         .map(({ team, channel, at }) => ({ at, todo: { kind: 'channel' as const, team, channel } })),
     ];
     return entries
-      .flatMap(({ at, todo }) => (at === undefined ? [] : [{ at, key: JSON.stringify(todo), todo }]))
+      .flatMap(({ at, todo }) =>
+        at === undefined || at > until ? [] : [{ at, key: JSON.stringify(todo), todo }],
+      )
       .toSorted((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
   }
 }

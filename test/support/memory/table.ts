@@ -40,9 +40,11 @@ export class Table<T extends object> {
     return this.#items.get(key);
   }
 
-  /** The items of a partition, in the order of their first writes. */
-  of(partition: string): T[] {
-    return [...(this.#partitions.get(partition)?.values() ?? [])];
+  /** The items of a partition, all or some, in the order of their first writes. */
+  of(partition: string, wanted: (item: T) => boolean = () => true): T[] {
+    const found: T[] = [];
+    for (const item of this.#partitions.get(partition)?.values() ?? []) if (wanted(item)) found.push(item);
+    return found;
   }
 
   has(key: string): boolean {
