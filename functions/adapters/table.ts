@@ -23,7 +23,7 @@ import type { CalendarRef, ExpectationRef, Todo } from '../app/ports.ts';
  * | queued alert                | Q#team#channel   | A#<at>#expectation#<deadline id>#1  |                                 |
  * | state of a channel's queue  | Q#team#channel   | STATE                               | todo: when it must be sent      |
  * | channel                     | TEAM#team        | CH#name                             |                                 |
- * | calendar, tombstone         | TEAM#team        | CAL#name                            | todo: unsettledSince            |
+ * | calendar, tombstone         | TEAM#team        | CAL#name                            | todo: actAt                     |
  * | its earlier revisions       | CAL#team/name    | REV#00000001                        |                                 |
  * | team                        | TEAMS            | id                                  |                                 |
  * | API key                     | KEY#id           | KEY                                 | byTeam: KEYS#team               |

@@ -248,7 +248,7 @@ export interface CalendarRef {
 }
 
 /** One entry of the history of a calendar. */
-export type CalendarRevision = Omit<Calendar, 'unsettledSince' | 'version'>;
+export type CalendarRevision = Omit<Calendar, 'unsettledSince' | 'warnedOf' | 'version'>;
 
 /** The calendars that teams keep themselves. */
 export interface OwnCalendars {

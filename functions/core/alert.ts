@@ -15,6 +15,7 @@ export const AlertType = z.enum([
   'withdrawn',
   'inconclusive',
   'undetermined',
+  'calendar-ends',
   'test',
 ]);
 export type AlertType = z.infer<typeof AlertType>;

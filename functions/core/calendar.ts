@@ -7,7 +7,7 @@ import type { Instant } from './time.ts';
 /** More days than this are no list of holidays; they also have to fit into one item of the table. */
 export const MOST_DAYS = 2000;
 export const MOST_CALENDARS = 100;
-/** In days: a calendar that ends sooner than this is about to run out. */
+/** In days: a calendar that ends within this is about to run out. */
 const RUNS_OUT_WITHIN = 30;
 
 const DayOff = z
@@ -53,6 +53,8 @@ export const Calendar = z.object({
   why: z.string().optional(),
   /** Since when the expectations that name it have to be planned anew; undefined when all of them are. */
   unsettledSince: z.int().optional(),
+  /** The validUntil of whose coming the owners of the expectations that name it were told last. */
+  warnedOf: z.string().optional(),
   version: z.int(),
 });
 export type Calendar = z.infer<typeof Calendar>;
@@ -63,18 +65,39 @@ export function daysOf({ days, name, title }: Pick<Calendar, 'days' | 'name' | '
   return (date) => names.get(date);
 }
 
+/** From when on the owners must be told that it ends: 30 days before; undefined when they were, or it is deleted. */
+export function endsSoonAt(
+  calendar: Pick<Calendar, 'status' | 'validUntil' | 'warnedOf' | 'changedAt'>,
+): Instant | undefined {
+  const { status, validUntil, warnedOf, changedAt } = calendar;
+  if (status !== 'active' || warnedOf === validUntil) return undefined;
+  return Math.max(Date.parse(`${plusDays(validUntil, -RUNS_OUT_WITHIN)}T00:00:00Z`), changedAt);
+}
+
+/** When something must next be done about the calendar; undefined when nothing is left to do. */
+export function actAt(calendar: Calendar): Instant | undefined {
+  const times = [calendar.unsettledSince, endsSoonAt(calendar)].filter((at) => at !== undefined);
+  return times.length > 0 ? Math.min(...times) : undefined;
+}
+
+/** What people are told of the end of a calendar. */
+export function endInWords({ name, validUntil }: Pick<Calendar, 'name' | 'validUntil'>): string {
+  return `calendar ${name} is valid until ${validUntil}: ${AFTER}`;
+}
+
 /**
  * What is to be said about a calendar that schedules lean on, when it has run out or does within 30 days, or before the
  * last date that is asked for. @param until an instant up to which somebody looks at its days
  */
 export function expiryWarning(
-  { name, validUntil }: Pick<Calendar, 'name' | 'validUntil'>,
+  calendar: Pick<Calendar, 'name' | 'validUntil'>,
   { now, until = now, timezone }: { now: Instant; until?: Instant | undefined; timezone: string },
 ): string | undefined {
+  const { name, validUntil } = calendar;
   const today = localDate(now, timezone);
   if (validUntil < today) return `calendar ${name} ran out on ${validUntil}: ${AFTER}`;
-  const soon = validUntil < plusDays(today, RUNS_OUT_WITHIN) || validUntil < localDate(until, timezone);
-  return soon ? `calendar ${name} is valid until ${validUntil}: ${AFTER}` : undefined;
+  const soon = validUntil <= plusDays(today, RUNS_OUT_WITHIN) || validUntil < localDate(until, timezone);
+  return soon ? endInWords(calendar) : undefined;
 }
 
 const AFTER = 'days after it are taken for no holidays';

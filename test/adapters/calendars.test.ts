@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { allCalendars } from '../../functions/adapters/calendars.ts';
 import { ownCalendars } from '../../functions/adapters/dynamodb/calendars.ts';
 import type { Calendar } from '../../functions/core/calendar.ts';
@@ -87,6 +88,38 @@ describe('calendars of a team', () => {
     expect(await all()).toEqual([{ kind: 'calendar', team: 'todo', name: 'inventory' }]);
     await store.save({ ...inventory, team: 'todo', version: 1 });
     expect(await all()).toEqual([]);
+  });
+
+  test('are on it 30 days before they end, until their end was told or put off', async () => {
+    const store = ownCalendars(table.store);
+    const ref = { team: 'ends', name: 'inventory' };
+    const listed = todos(table.store, noLog);
+    const dueAt = async (iso: string) => {
+      const until = Date.parse(iso);
+      const shards = Array.from({ length: listed.shards }, (_, shard) => listed.due(shard, until, 100));
+      return (await Promise.all(shards)).flat().filter((todo) => 'team' in todo && todo.team === 'ends');
+    };
+    const before = '2026-11-24T23:59:59.999Z';
+    const from = '2026-11-25T00:00:00.000Z';
+    await store.save({ ...inventory, ...ref });
+    expect([await dueAt(before), await dueAt(from)]).toEqual([[], [{ kind: 'calendar', ...ref }]]);
+    await store.save({ ...inventory, ...ref, warnedOf: '2026-12-25', version: 1 });
+    expect(await dueAt('2027-12-31T00:00:00Z')).toEqual([]);
+    expect(await store.get(ref)).toMatchObject({ warnedOf: '2026-12-25' });
+    expect((await store.revisions(ref))[0]).not.toHaveProperty('warnedOf');
+    await store.save({ ...inventory, ...ref, validUntil: '2027-12-25', version: 2 });
+    expect([await dueAt(from), await dueAt('2027-11-25T00:00:00Z')]).toEqual([
+      [],
+      [{ kind: 'calendar', ...ref }],
+    ]);
+  });
+
+  test('that were stored before ends were told of are read', async () => {
+    const { validUntil, version: _, ...older } = inventory;
+    const Item = { pk: 'TEAM#older', sk: 'CAL#inventory', ...older, team: 'older', validUntil, version: 1 };
+    await table.client.send(new PutCommand({ TableName: 'overdue', Item }));
+    const ref = { team: 'older', name: 'inventory' };
+    expect(await ownCalendars(table.store).get(ref)).toEqual({ ...inventory, ...ref, version: 1 });
   });
 });
 

@@ -41,6 +41,8 @@ export async function sendEmail(
 
 /** Mail programs show what follows on one deadline below what opened it. */
 function conversationOf({ alerts }: Message, from: string): string | undefined {
+  // Who mutes the conversation about a calendar must not miss what is missed.
+  if (alerts.some(({ type }) => type === 'calendar-ends')) return undefined;
   const deadlines = new Set(alerts.map((alert) => `${alert.team}/${alert.expectation}/${alert.occurrence}`));
   const [only] = deadlines;
   return only !== undefined && deadlines.size === 1 ? messageId(only, from) : undefined;

@@ -1,11 +1,11 @@
-import { Calendar } from '../../core/calendar.ts';
+import { actAt, Calendar } from '../../core/calendar.ts';
 import type { CalendarRef, CalendarRevision, OwnCalendars } from '../../app/ports.ts';
 import { calendarKey, calendarPrefix, calendarRevisionsPk, padded, todoAttributes } from '../table.ts';
 import { all, beginningWith, getItem, parseItem, putItem, queryItems, type Store } from './store.ts';
 import { ifNewOrVersion } from './version.ts';
 
 /** A revision as it is filed. */
-const FiledRevision = Calendar.omit({ unsettledSince: true, version: true });
+const FiledRevision = Calendar.omit({ unsettledSince: true, warnedOf: true, version: true });
 
 /**
  * The calendars of the teams and their revisions. As with registrations, the revision that is replaced is filed before
@@ -20,7 +20,7 @@ export function ownCalendars(store: Store): OwnCalendars {
       const item = {
         ...next,
         version: next.version + 1,
-        ...todoAttributes(key, next.unsettledSince),
+        ...todoAttributes(key, actAt(next)),
         ...key,
       };
       return (await putItem(store, item, ifNewOrVersion(next.version))) !== undefined;

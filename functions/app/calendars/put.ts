@@ -40,6 +40,7 @@ export async function putCalendar(
       ...{ team, name, ...content, status: 'active', why },
       ...{ revision: (current?.revision ?? 0) + 1, changedAt: now, changedBy: by },
       ...{ unsettledSince: current?.unsettledSince ?? now, version: current?.version ?? 0 },
+      warnedOf: current?.warnedOf,
     };
     return (await ctx.ownCalendars.save(next, current)) ? { calendar: next, created } : undefined;
   });

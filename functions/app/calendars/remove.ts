@@ -21,7 +21,8 @@ export async function removeCalendar(
     demandRevision(ref, current, condition);
     await demandUnused(ctx, ref);
     const stamp = { revision: current.revision + 1, changedAt: ctx.now(), changedBy: by, why };
-    const next = { ...current, ...stamp, status: 'deleted' as const, unsettledSince: undefined };
+    const settled = { unsettledSince: undefined, warnedOf: undefined };
+    const next = { ...current, ...stamp, ...settled, status: 'deleted' as const };
     return (await ctx.ownCalendars.save(next, current)) || undefined;
   });
 }

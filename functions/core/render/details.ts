@@ -29,7 +29,7 @@ export function detailsOf({ alert }: Entry): Detail[] {
   const late = latenessOf(alert);
   return [
     detail('Expected', alert.expected),
-    detail('Due', dueText(alert)),
+    detail(alert.type === 'calendar-ends' ? 'Next due' : 'Due', dueText(alert)),
     ...seenDetails(alert),
     ...(alert.reason ? [detail('Reason', REASONS[alert.reason])] : []),
     ...(late === undefined ? [] : [detail(...lateText(alert, late))]),
@@ -79,6 +79,11 @@ function seenDetails(alert: MessageAlert): Detail[] {
         detail('Cause', alert.seen),
         detail('Meaning', 'could not look: whether it happened is not known'),
       ];
+    case 'calendar-ends':
+      return [
+        detail('Cause', alert.seen),
+        detail('Meaning', 'nothing was missed: give the calendar its next days and a later validUntil'),
+      ];
     case 'opened':
     case 'reminder':
     case 'gave-up':
@@ -101,6 +106,7 @@ function lateText({ type }: MessageAlert, late: number): [label: string, value: 
     case 'withdrawn':
     case 'inconclusive':
     case 'undetermined':
+    case 'calendar-ends':
     case 'test':
       return ['Overdue', `${inWords(late)} so far`];
   }

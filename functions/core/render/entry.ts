@@ -11,7 +11,7 @@ export interface Entry {
   missedHere: boolean;
 }
 
-/** How a transition looks at a glance. */
+/** How a transition looks at a glance; `unknown` is what may turn out bad. */
 export type Tone = 'bad' | 'unknown' | 'good' | 'neutral';
 
 const TONES: Record<AlertType, Tone> = {
@@ -20,6 +20,7 @@ const TONES: Record<AlertType, Tone> = {
   'gave-up': 'bad',
   inconclusive: 'unknown',
   undetermined: 'unknown',
+  'calendar-ends': 'unknown',
   recovered: 'good',
   withdrawn: 'good',
   closed: 'neutral',
@@ -43,7 +44,8 @@ export function entriesOf(message: Message): Entry[] {
 }
 
 function deadlineOf({ type, id, team, expectation, occurrence }: MessageAlert): string {
-  return JSON.stringify(type === 'test' ? [id] : [team, expectation, occurrence]);
+  // What else becomes of the deadline neither replaces these nor is replaced by them.
+  return JSON.stringify(type === 'test' || type === 'calendar-ends' ? [id] : [team, expectation, occurrence]);
 }
 
 function fold(alerts: readonly MessageAlert[]): Entry[] {

@@ -22,6 +22,7 @@ const LABELS: Record<AlertType, string> = {
   withdrawn: 'WITHDRAWN',
   inconclusive: 'INCONCLUSIVE',
   undetermined: 'UNDETERMINED',
+  'calendar-ends': 'CALENDAR ENDS',
   test: 'TEST',
 };
 
@@ -75,6 +76,7 @@ export function latenessOf({ type, at, dueAt, lateBy }: MessageAlert): Milliseco
     case 'withdrawn':
     case 'inconclusive':
     case 'undetermined':
+    case 'calendar-ends':
     case 'test':
       return undefined;
   }
@@ -99,6 +101,8 @@ function factsOf(alert: MessageAlert): string[] {
       return [due, `could not look: ${alert.seen}`];
     case 'undetermined':
       return [due, `could not be looked at until it was given up: ${alert.seen}`];
+    case 'calendar-ends':
+      return [alert.seen];
     case 'test':
       return ['a test of this channel, nothing was missed'];
   }

@@ -136,6 +136,11 @@ describe('an e-mail over SMTP', () => {
     expect(group).toBeUndefined();
   });
 
+  it('is shown alone when a calendar ends: who mutes that mutes no miss', async () => {
+    const { source } = await mailed(alert({ type: 'calendar-ends' }));
+    expect(headersOf(source)['references']).toBeUndefined();
+  });
+
   it('counts as delivered when one recipient of several was refused, and tells who', async () => {
     const to = ['ops@example.com', 'gone@example.com'];
     await sender(smtpTransport(url)).send({ type: 'email', to }, message(alert()));

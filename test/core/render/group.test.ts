@@ -25,6 +25,7 @@ describe('the first line of a group', () => {
       'closed',
       'withdrawn',
       'recovered',
+      'calendar-ends',
       'undetermined',
       'inconclusive',
       'gave-up',
@@ -33,7 +34,7 @@ describe('the first line of a group', () => {
     ] as const;
     const alerts = types.map((type) => alert({ id: type, expectation: type, type }));
     expect(subjectLine(message(...alerts))).toBe(
-      '1 missed, 1 still open, 1 gave up, 1 inconclusive, 1 undetermined, 1 recovered, 1 withdrawn, 1 closed, 1 test for data-platform',
+      '1 missed, 1 still open, 1 gave up, 1 inconclusive, 1 undetermined, 1 calendar warning, 1 recovered, 1 withdrawn, 1 closed, 1 test for data-platform',
     );
   });
 
@@ -87,6 +88,14 @@ describe('transitions of one deadline in one message', () => {
   it('a withdrawal takes the alarm back in the same line', () => {
     const back = alert({ id: 'w', type: 'withdrawn', at: berlin('07:00'), seen: 'orders-1.csv came 05:58' });
     expect(subjectLine(message(alert(), back))).toMatch(/^MISSED AND WITHDRAWN: .* it was on time after all/);
+  });
+
+  it('a calendar that ends is an entry of its own, whatever becomes of the deadline', () => {
+    const ends = alert({ id: 'e', type: 'calendar-ends', at: berlin('05:00'), seen: 'calendar plant ends' });
+    const text = plainText(message(ends, alert(), late));
+    expect(firstLine(text)).toBe('1 calendar warning, 1 missed and recovered for data-platform');
+    expect(text).toContain('1. CALENDAR ENDS: Orders from ACME — calendar plant ends');
+    expect(text).toContain('2. MISSED AND RECOVERED: Orders from ACME');
   });
 
   it('tests are never folded', () => {

@@ -61,6 +61,11 @@ describe('a headline says in one line', () => {
       'UNDETERMINED high: Orders from ACME — due Sat 2026-11-21 06:00 Europe/Berlin, could not be looked at until it was given up: no such bucket',
     ],
     [
+      'that a calendar ends, without a severity: nothing was missed',
+      alert({ type: 'calendar-ends', seen: 'calendar plant is valid until 2026-12-31' }),
+      'CALENDAR ENDS: Orders from ACME — calendar plant is valid until 2026-12-31',
+    ],
+    [
       'that it is a test',
       alert({ type: 'test' }),
       'TEST: Orders from ACME — a test of this channel, nothing was missed',

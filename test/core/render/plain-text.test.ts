@@ -50,14 +50,22 @@ Details:     https://overdue.example.com/breaches/b-1
       'Meaning:     could not look: whether it happened is not known yet, it will be looked at again',
     ],
     [alert({ type: 'undetermined' }), 'Meaning:     could not look: whether it happened is not known'],
+    [
+      alert({ type: 'calendar-ends' }),
+      'Meaning:     nothing was missed: give the calendar its next days and a later validUntil',
+    ],
+    [
+      alert({ type: 'calendar-ends', timezone: 'UTC', limitAt: berlin('06:00') }),
+      'Next due:    Sat 2026-11-21 05:00 UTC',
+    ],
     [alert({ reason: 'still-running' }), 'Reason:      still running'],
     [alert({ timezone: 'UTC', limitAt: berlin('06:00') }), 'Due:         Sat 2026-11-21 05:00 UTC'],
   ])('has the row %#', (given, row) => {
     expect(rows(plainText(message(given)))).toContain(row);
   });
 
-  it('is overdue in no case where it could not look', () => {
-    expect(plainText(message(alert({ type: 'inconclusive' })))).not.toContain('Overdue');
+  it.each(['inconclusive', 'calendar-ends'] as const)('is overdue in no case where it is %s', (type) => {
+    expect(plainText(message(alert({ type })))).not.toContain('Overdue');
   });
 
   it('says nothing of a track record without occurrences', () => {

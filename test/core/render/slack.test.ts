@@ -25,6 +25,13 @@ Expectation: data-platform/orders-landing, severity high
     expect(texts(slack(message(recovered())))[0]).toMatch(/^🟢 \*RECOVERED\*/);
   });
 
+  it('marks a calendar that ends as what may turn out bad', () => {
+    const ends = alert({ type: 'calendar-ends', seen: 'calendar plant is valid until 2026-12-31' });
+    expect(texts(slack(message(ends)))[0]).toMatch(
+      /^🟡 \*CALENDAR ENDS\* Orders from ACME\n.*\n.*\nCause: calendar plant is valid until 2026-12-31\n/,
+    );
+  });
+
   it('merges missed and recovered', () => {
     const late = recovered({ at: berlin('07:13') });
     expect(texts(slack(message(alert(), late)))[0]).toMatch(/^🟢 \*MISSED AND RECOVERED\* Orders from ACME/);

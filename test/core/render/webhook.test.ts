@@ -47,8 +47,11 @@ describe('the JSON of a webhook', () => {
     });
   });
 
-  it('knows no lateness where it could not look', () => {
-    expect(webhookBody(message(alert({ type: 'inconclusive' }))).alerts[0]?.lateSeconds).toBeNull();
+  it.each([
+    ['where it could not look', 'inconclusive'],
+    ['where a calendar ends', 'calendar-ends'],
+  ] as const)('knows no lateness %s', (_, type) => {
+    expect(webhookBody(message(alert({ type }))).alerts[0]?.lateSeconds).toBeNull();
   });
 
   it('keeps both transitions of one deadline, which people read as one', () => {

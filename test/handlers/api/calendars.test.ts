@@ -199,10 +199,10 @@ describe('an iCalendar file', () => {
 describe('a calendar that runs out', () => {
   test.each([
     [
-      '2026-12-20',
-      ['calendar acme-plant is valid until 2026-12-20: days after it are taken for no holidays'],
+      '2026-12-21',
+      ['calendar acme-plant is valid until 2026-12-21: days after it are taken for no holidays'],
     ],
-    ['2026-12-21', []],
+    ['2026-12-22', []],
     [
       '2026-11-21',
       ['calendar acme-plant is valid until 2026-11-21: days after it are taken for no holidays'],

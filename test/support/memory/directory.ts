@@ -167,7 +167,7 @@ export class MemoryOwnCalendars implements OwnCalendars {
     if (!present) return [];
     const past = this.#replaced.all().filter((one) => one.team === team && one.name === name);
     return [present, ...past.toSorted((a, b) => b.revision - a.revision)].map(
-      ({ unsettledSince: _, version: __, ...revision }) => revision,
+      ({ unsettledSince: _, warnedOf: __, version: ___, ...revision }) => revision,
     );
   }
 

@@ -14,6 +14,7 @@ import type {
 } from '../../../functions/app/ports.ts';
 import type { Message } from '../../../functions/core/alert.ts';
 import type { ChannelTarget } from '../../../functions/core/channel.ts';
+import { actAt } from '../../../functions/core/calendar.ts';
 import { refOf, type DeadlineRef } from '../../../functions/core/deadline.ts';
 import { literalPrefix } from '../../../functions/core/key-pattern.ts';
 import type { Look, SeenObject } from '../../../functions/core/look.ts';
@@ -200,9 +201,9 @@ export class MemoryTodos implements Todos {
         at: planAt,
         todo: { kind: 'registration' as const, ref: { team, id } },
       })),
-      ...ownCalendars.all().map(({ team, name, unsettledSince }) => ({
-        at: unsettledSince,
-        todo: { kind: 'calendar' as const, team, name },
+      ...ownCalendars.all().map((calendar) => ({
+        at: actAt(calendar),
+        todo: { kind: 'calendar' as const, team: calendar.team, name: calendar.name },
       })),
       ...alerts
         .due()

@@ -1,0 +1,48 @@
+import { endInWords, type Calendar } from '../../core/calendar.ts';
+import { announce, refOf, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
+import { governs } from '../../core/registration.ts';
+import type { Instant } from '../../core/time.ts';
+import type { Context, ExpectationRef } from '../ports.ts';
+import { untilSaved } from '../until-saved.ts';
+
+/**
+ * Puts the end of a calendar into the outbox of the next deadline of an expectation that names it, unless it is told
+ * already or the expectation is not active.
+ * @param since from when on it may have been told (epoch ms)
+ * @returns the deadline, if there is something to tell
+ */
+export async function announceEnd(
+  ctx: Context,
+  { team, id }: ExpectationRef,
+  calendar: Calendar,
+  since: Instant,
+): Promise<DeadlineRef[]> {
+  const seen = endInWords(calendar);
+  const announced = await untilSaved(`the next deadline of ${team}/${id}`, async () => {
+    const registration = await ctx.registrations.get({ team, id });
+    if (registration?.status !== 'active') return 'nothing';
+    const now = ctx.now();
+    const to = Math.max(registration.plannedThrough, now) + 1;
+    const deadlines = await ctx.deadlines.between({ team, id }, { from: since, to });
+    const next = deadlines.find(
+      (one) => one.status === 'pending' && one.dueAt > now && governs(registration, one),
+    );
+    if (!next || (await wasTold(ctx, deadlines, seen))) return 'nothing';
+    return ctx.deadlines.save(announce(next, { type: 'calendar-ends', at: now, seen }));
+  });
+  return announced === 'nothing' ? [] : [refOf(announced)];
+}
+
+/** The timeline is read after the outbox: what leaves the one is in the other before. */
+async function wasTold(ctx: Context, deadlines: readonly Deadline[], seen: string): Promise<boolean> {
+  for (const deadline of deadlines.filter(({ seq }) => seq > 0)) {
+    const told = [...deadline.outbox, ...(await transitionsOf(ctx, deadline))];
+    if (told.some((one) => one.type === 'calendar-ends' && one.seen === seen)) return true;
+  }
+  return false;
+}
+
+async function transitionsOf(ctx: Context, deadline: Deadline) {
+  const timeline = await ctx.timeline.of(deadline);
+  return timeline.filter((entry) => entry.kind === 'transition');
+}
