@@ -3,7 +3,7 @@ import { putCalendar } from '../../functions/app/calendars/put.ts';
 import { removeCalendar } from '../../functions/app/calendars/remove.ts';
 import { settleCalendar } from '../../functions/app/calendars/settle.ts';
 import type { Context } from '../../functions/app/ports.ts';
-import { changeStatus, create } from '../../functions/app/expectations/register.ts';
+import { changeStatus, create, replace } from '../../functions/app/expectations/register.ts';
 import { Crash, Driver } from '../support/drive.ts';
 import { MemoryWorld, type MemoryOptions } from '../support/memory-context.ts';
 
@@ -31,16 +31,12 @@ beforeEach(() => start());
 
 const validUntil = (date: string) => putCalendar(world.ctx, plant, { days: [], validUntil: date }, by);
 
-const register = (id: string, over: object = {}) =>
-  create(
-    world.ctx,
-    {
-      ...{ id, team: 'data', checkIn: {}, notify: ['mail'] },
-      due: { at: '18:00', days: 'mon-fri', timezone: 'Europe/Berlin', holidays: ['DE-BE', 'plant'] },
-      ...over,
-    },
-    by,
-  );
+const due = { at: '18:00', days: 'mon-fri', timezone: 'Europe/Berlin', holidays: ['DE-BE', 'plant'] };
+const body = (id: string, over: object = {}) => ({
+  ...{ id, team: 'data', checkIn: {}, notify: ['mail'], due },
+  ...over,
+});
+const register = (id: string, over?: object) => create(world.ctx, body(id, over), by);
 
 const setStatus = (status: 'paused' | 'deleted') =>
   changeStatus(world.ctx, { team: 'data', id: 'closing' }, status, by);
@@ -59,13 +55,16 @@ describe('the end of a calendar is told to who owns what names it', () => {
   it.each([
     ['not before', '2026-11-30T23:59:59.999Z', []],
     ['on the 30th day before it', DAY_30, [['mail', 'closing']]],
-    ['and no second time', '2026-12-31T12:00:00.000Z', [['mail', 'closing']]],
+    ['later, when nothing could run on that day', '2026-12-31T12:00:00.000Z', [['mail', 'closing']]],
   ])('%s: %s', async (_, now, expected) => {
     world.clock.set(now);
     await settleCalendar(world.ctx, plant);
     await settleCalendar(world.ctx, plant);
     await driver.until(now);
     expect(messages()).toEqual(expected);
+    expect(told().map(({ occurrence }) => occurrence)).toEqual(
+      expected.map(() => `${now.slice(0, 10)}T18:00`),
+    );
     expect(isToDo()).toBe(false);
   });
 
@@ -90,6 +89,13 @@ describe('the end of a calendar is told to who owns what names it', () => {
       ['calendar-ends', 'data/closing/2026-12-01T18:00~r1/1'],
       ['opened', 'data/closing/2026-12-01T18:00~r1/2'],
     ]);
+  });
+
+  it('by the next deadline of its newest rules', async () => {
+    await driver.until('2026-11-30T20:00:00Z');
+    await replace(world.ctx, body('closing', { due: { ...due, at: '19:00' } }), by);
+    await driver.until('2026-12-01T00:10:00Z');
+    expect(told().map(({ occurrence }) => occurrence)).toEqual(['2026-12-01T19:00']);
   });
 
   it('in one message for two expectations on one channel', async () => {
@@ -169,6 +175,8 @@ describe('a process that dies while it tells of the end', () => {
         () => true,
       );
       dieAt = Infinity;
+      // Before the sweep comes to the deadlines, which tells what waits in their outboxes.
+      await settleCalendar(world.ctx, plant);
       await driver.until('2026-12-10T00:00:00Z');
       return died;
     };

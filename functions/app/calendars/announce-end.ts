@@ -1,13 +1,12 @@
 import { endInWords, type Calendar } from '../../core/calendar.ts';
 import { announce, refOf, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
-import { governs } from '../../core/registration.ts';
 import type { Instant } from '../../core/time.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 
 /**
  * Puts the end of a calendar into the outbox of the next deadline of an expectation that names it, unless it is told
- * already or the expectation is not active.
+ * already. One that is paused or deleted has no next deadline.
  * @param since from when on it may have been told (epoch ms)
  * @returns the deadline, if there is something to tell
  */
@@ -20,13 +19,11 @@ export async function announceEnd(
   const seen = endInWords(calendar);
   const announced = await untilSaved(`the next deadline of ${team}/${id}`, async () => {
     const registration = await ctx.registrations.get({ team, id });
-    if (registration?.status !== 'active') return 'nothing';
+    if (!registration) return 'nothing';
     const now = ctx.now();
     const to = Math.max(registration.plannedThrough, now) + 1;
     const deadlines = await ctx.deadlines.between({ team, id }, { from: since, to });
-    const next = deadlines.find(
-      (one) => one.status === 'pending' && one.dueAt > now && governs(registration, one),
-    );
+    const next = deadlines.find(({ status, dueAt }) => status === 'pending' && dueAt > now);
     if (!next || (await wasTold(ctx, deadlines, seen))) return 'nothing';
     return ctx.deadlines.save(announce(next, { type: 'calendar-ends', at: now, seen }));
   });
