@@ -38,6 +38,7 @@ export interface AwsClients {
   sqs: () => SQSClient;
   ses: () => SESv2Client;
   secretsManager: () => SecretsManagerClient;
+  sts: () => STSClient;
   /** A topic is published to in its own region only. */
   sns: (region: string) => SNSClient;
 }
@@ -62,6 +63,7 @@ export function awsClients(): AwsClients {
     },
     sqs: once(() => new SQSClient(settings())),
     ses: once(() => new SESv2Client(settings())),
+    sts,
     secretsManager: once(() => new SecretsManagerClient(settings())),
     sns(region) {
       const client = topics.get(region) ?? new SNSClient({ ...settings(), region });

@@ -27,6 +27,8 @@ import { s3ObjectStore, type BucketClients } from './object-store.ts';
 import { once } from './once.ts';
 import { eventBridgeSchedules } from './schedules.ts';
 import { nodeSecrets } from './secrets.ts';
+import { runsOnAws } from './runs/index.ts';
+import { placesOf } from './runs/places.ts';
 import { readSources, sourceOf } from './sources.ts';
 
 /** The part of the context that lies in the table. */
@@ -76,6 +78,12 @@ export function awsContext(
     ...outside(environment, clients),
     apiKeys: keysOf(environment, clients, apiKeys(store)),
     objects: s3ObjectStore(bucketClients(environment, clients)),
+    runs: runsOnAws(
+      placesOf(
+        once(() => readSources(environment.optional('sources'))),
+        () => clients.sts(),
+      ),
+    ),
     senders: sendersOf(environment, clients, log),
     random: Math.random,
     secrets: nodeSecrets,

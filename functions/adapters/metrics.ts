@@ -21,6 +21,7 @@ export const METRICS: { readonly [name in Counted | Timed]: string } = {
   evidenceAccepted: 'EvidenceAccepted',
   evidenceRejected: 'EvidenceRejected',
   eventsUnwanted: 'EventsUnwanted',
+  eventsNotNeeded: 'EventsNotNeeded',
   sweepRepairs: 'SweepRepairs',
   sweepFailures: 'SweepFailures',
   oldestUndone: 'OldestUndone',

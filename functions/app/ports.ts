@@ -3,11 +3,12 @@ import type { Calendar, CalendarBody } from '../core/calendar.ts';
 import type { ChannelTarget } from '../core/channel.ts';
 import type { Deadline, DeadlineRef, Status, Transition, Verdict } from '../core/deadline.ts';
 import type { Evidence } from '../core/evidence.ts';
-import type { FileSpec } from '../core/expectation.ts';
+import type { EventSpec, FileSpec, JobSpec } from '../core/expectation.ts';
+import type { Grant } from '../core/grant.ts';
 import type { Look } from '../core/look.ts';
 import type { Reach } from '../core/reach.ts';
-import type { Registration, Revision } from '../core/registration.ts';
 import type { Run, RunLook, RunSource } from '../core/run.ts';
+import type { Registration, Revision } from '../core/registration.ts';
 import type { HolidayCalendar } from '../core/schedule.ts';
 import type { Instant, Milliseconds } from '../core/time.ts';
 import type { FieldProblem } from './errors.ts';
@@ -169,12 +170,6 @@ export interface Channels {
   list(team: string): Promise<Channel[]>;
 }
 
-/** What a team may name in its expectations. */
-export interface Grant {
-  bucket: string;
-  prefix: string;
-}
-
 export interface Team {
   id: string;
   title?: string | undefined;
@@ -216,17 +211,23 @@ export interface CheckInTokens {
   remove(hash: string): Promise<void>;
 }
 
-/** Which revision of which expectation wants objects of a bucket. */
+/** What one revision of one expectation wants to hear of. */
 export interface Matcher extends ExpectationRef, Reach {
   rev: number;
-  file: FileSpec;
+  /** Exactly one of these. */
+  file?: FileSpec | undefined;
+  job?: JobSpec | undefined;
+  event?: EventSpec | undefined;
   /** Of a revision that was replaced: objects of later than this are not for it; the matcher is removed some time after. */
   until?: Instant | undefined;
 }
 
+/** Where facts come from: a bucket, a service that runs jobs, a source of events (`*`: whatever has no name). */
+export type Place = { bucket: string } | { runs: RunSource } | { events: string };
+
 export interface Matchers {
   /** As of now: never older than the moment of the call. */
-  ofBucket(bucket: string): Promise<readonly Matcher[]>;
+  of(place: Place): Promise<readonly Matcher[]>;
   put(matcher: Matcher): Promise<void>;
 }
 
@@ -347,6 +348,7 @@ export type Counted =
   | 'evidenceAccepted'
   | 'evidenceRejected'
   | 'eventsUnwanted'
+  | 'eventsNotNeeded'
   | 'sweepRepairs'
   | 'sweepFailures';
 
@@ -380,6 +382,7 @@ export interface Context {
   schedules: Schedules;
   lifecycles: Lifecycles;
   objects: ObjectStore;
+  runs: Runs;
   nudges: Nudges;
   senders: Senders;
   todos: Todos;

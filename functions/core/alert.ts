@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { Severity } from './expectation.ts';
 
 /** Why a deadline was missed. */
-export const BreachReason = z.enum(['absent', 'insufficient', 'failed', 'still-running', 'not-started']);
+export const BreachReason = z.enum([
+  'absent',
+  'insufficient',
+  'failed',
+  'still-running',
+  'not-started',
+  'too-many',
+]);
 export type BreachReason = z.infer<typeof BreachReason>;
 
 /** What changed. One transition makes one alert for each channel of the expectation. */

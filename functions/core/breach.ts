@@ -3,8 +3,8 @@ import { announce, deadlineId, openBreach, type Breach, type Deadline, type Tran
 import { addDuration, duration } from './duration.ts';
 import type { Evidence } from './evidence.ts';
 import type { Expectation } from './expectation.ts';
-import { serving, type Judgement } from './judge.ts';
-import { describeExpected } from './seen.ts';
+import { isLookedFor, matcherOf, serving, type Judgement } from './judge.ts';
+import { describeEnd, describeExpected } from './seen.ts';
 import { HOUR, MINUTE, toLocal, type Instant } from './time.ts';
 
 const LONGEST_PAUSE = 6 * HOUR;
@@ -54,7 +54,7 @@ function open(
     openedAt: now,
     seen,
     nextActionAt: now,
-    ...(deadline.awaits.kind === 'file' ? { lookAt: now + pauseAfter(0) } : {}),
+    ...(isLookedFor(deadline) ? { lookAt: now + pauseAfter(0) } : {}),
     looks: 0,
     remindAt: addDuration(now, duration(remindEvery), deadline.timezone),
     generation: 1,
@@ -101,7 +101,19 @@ export function review(
   const proof = serving(deadline, evidence, deadline.limitAt);
   if (proof) return { deadline: correct(deadline, breach, proof, now), serving: proof };
   const late = isWanting(breach) ? serving(deadline, evidence, deadline.lateUntil) : undefined;
-  return late && { deadline: recover(deadline, breach, late, now), serving: late };
+  if (late) return { deadline: recover(deadline, breach, late, now), serving: late };
+  const failure = openBreach(deadline) ? failureOf(deadline, evidence) : undefined;
+  if (!failure) return undefined;
+  const seen = `run ${describeEnd(deadline, failure)}`;
+  return { deadline: end(deadline, breach, 'never', { type: 'gave-up', at: now, seen }), serving: [] };
+}
+
+/** That the one run which was awaited ended without success after the breach was opened: nothing more will come of it. */
+function failureOf(deadline: Deadline, evidence: readonly Evidence[]): Evidence | undefined {
+  const { awaits, breach } = deadline;
+  if (awaits.kind !== 'run' || awaits.run === undefined || breach?.reason === 'failed') return undefined;
+  const matches = matcherOf(deadline);
+  return evidence.find((one) => one.run?.phase === 'ended' && one.rejected !== undefined && matches(one));
 }
 
 /** Whether a late arrival would end it. What came late may be told later still, after it was given up. */
@@ -131,8 +143,12 @@ function correct(deadline: Deadline, breach: Breach, proof: Evidence[], now: Ins
   return announce(corrected, { type: 'withdrawn', at: now, seen: arrival(deadline, proof) });
 }
 
-function arrival({ timezone }: Deadline, by: readonly Evidence[]): string {
+function arrival(deadline: Deadline, by: readonly Evidence[]): string {
+  const { timezone } = deadline;
   const last = by.reduce((a, b) => (b.at > a.at ? b : a));
+  if (last.event) return `${last.event.source} "${last.event.detailType}" came ${toLocal(last.at, timezone)}`;
+  if (last.run?.phase === 'ended') return `run ${describeEnd(deadline, last)}`;
+  if (last.run) return `run ${last.run.run} began ${toLocal(last.at, timezone)}`;
   return `${last.object?.key ?? 'check-in'} came ${toLocal(last.at, timezone)}`;
 }
 

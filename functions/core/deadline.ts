@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import { AlertType, BreachReason } from './alert.ts';
 import { Severity } from './expectation.ts';
+import { RunSource } from './run.ts';
 import type { Instant } from './time.ts';
 
 /** The four names that identify a deadline for ever. */
 export const DeadlineRef = z.object({
   team: z.string(),
   expectation: z.string(),
-  /** The local occurrence (`2026-11-21T06:00`), or the UTC instant of a grid or of the last sign of life. */
+  /**
+   * The local occurrence (`2026-11-21T06:00`), or the UTC instant of a grid or of the last sign of life; of a run the
+   * instant at which it began, and a part of the hash of its id: `2026-11-21T01:00:03.123Z.5f3a9c01`.
+   */
   occurrence: z.string(),
   /** The revision whose rules govern it. */
   rev: z.int(),
@@ -27,6 +31,34 @@ export const Awaited = z.discriminatedUnion('kind', [
     minBytes: z.int(),
   }),
   z.object({ kind: z.literal('check-in'), minCount: z.literal(1) }),
+  z.object({
+    kind: z.literal('event'),
+    /** Fingerprint of the pattern, and what it takes in words. */
+    pattern: z.string(),
+    of: z.string(),
+    minCount: z.int(),
+    maxCount: z.int().optional(),
+  }),
+  z.object({
+    kind: z.literal('run'),
+    source: RunSource,
+    /** A glob. */
+    job: z.string(),
+    account: z.string().optional(),
+    region: z.string().optional(),
+    mustHave: z.enum(['succeeded', 'started']),
+    minCount: z.int(),
+    /** The one run that is meant, with the instant at which it began. */
+    run: z
+      .object({
+        id: z.string(),
+        job: z.string(),
+        account: z.string(),
+        region: z.string(),
+        startedAt: z.int(),
+      })
+      .optional(),
+  }),
 ]);
 export type Awaited = z.infer<typeof Awaited>;
 
@@ -133,7 +165,7 @@ export function fullId(ref: DeadlineRef): string {
 }
 
 /** The form of what deadlineId writes. */
-export const DEADLINE_ID = /^([0-9T:.Z+-]{10,40})~r([1-9][0-9]{0,8})$/;
+export const DEADLINE_ID = /^([0-9a-fT:.Z+-]{10,40})~r([1-9][0-9]{0,8})$/;
 
 /** Reads what deadlineId wrote. @returns undefined when the text is no such id */
 export function parseDeadlineId(id: string): Pick<DeadlineRef, 'occurrence' | 'rev'> | undefined {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { SeenEvent } from './event.ts';
+import { Run } from './run.ts';
 import { SECOND, type Instant, type Milliseconds } from './time.ts';
 
 /** What a check-in said: `success` satisfies a deadline, `failure` and `start` are kept but do not. */
@@ -21,6 +23,11 @@ export const Evidence = z.object({
     .object({ key: z.string(), size: z.int(), etag: z.string(), versionId: z.string().optional() })
     .optional(),
   checkIn: z.object({ signal: Signal, exitCode: z.int().optional(), body: z.string().optional() }).optional(),
+  event: SeenEvent.optional(),
+  /** A run that began or ended. */
+  run: Run.omit({ state: true, endedAt: true })
+    .extend({ phase: z.enum(['started', 'ended']) })
+    .optional(),
   /** The deadline that it serves: one piece of evidence serves one deadline. */
   claimedBy: z.string().optional(),
 });

@@ -2,8 +2,11 @@ import { z } from 'zod';
 import { cronProblem } from './cron.ts';
 import { daysProblem } from './days.ts';
 import { hasOtherUnit, meantDuration, parseDuration, roughLength } from './duration.ts';
+import { parsePattern } from './event-pattern.ts';
+import { globProblem } from './glob.ts';
 import { closest } from './guess.ts';
 import { keyPatternProblem } from './key-pattern.ts';
+import { RunSource } from './run.ts';
 import { httpUrl, inOneLine, oneLine } from './text.ts';
 import { HOUR, isTimezone, MINUTE, SECOND, type Milliseconds } from './time.ts';
 
@@ -113,8 +116,13 @@ const SilentFor = z
   .strictObject({ silentFor: span(MINUTE, 366 * DAY, 'from 1m to 366d', '1h') })
   .meta({ description: 'Overdue when nothing was heard for this long' });
 
+const Each = z.strictObject({ each: z.literal('run') }).meta({
+  description:
+    'A deadline for each run of a job that has `finishesWithin`: what is meant when `due` is absent',
+});
+
 export const Due = z
-  .union([At, Cron, Every, SilentFor], {
+  .union([At, Cron, Every, SilentFor, Each], {
     error:
       'must be an object that says when: {"at": "06:00", "days": "mon-fri", "timezone": "Europe/Berlin"}, or with cron and timezone, or {"every": "15m"}, or {"silentFor": "1h"}',
   })
@@ -148,6 +156,63 @@ export const CheckInSpec = z
   .strictObject({})
   .meta({ description: 'A check-in must come: POST to the pingUrl of the answer, or to …/check-ins' });
 
+/** A run of a job: the name is a glob, so that one expectation can watch a family of jobs. */
+export const JobSpec = z
+  .strictObject({
+    source: RunSource.meta({ example: 'stepfunctions', description: 'The service that runs the job' }),
+    name: inOneLine(checked(globProblem, 256)).meta({
+      example: 'nightly-load',
+      description: 'The name of the job, or a glob such as load-*',
+    }),
+    account: z
+      .string()
+      .regex(/^\d{12}$/, 'must be the twelve digits of an AWS account')
+      .optional()
+      .meta({ description: 'Runs of this account only' }),
+    region: z
+      .string()
+      .regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, 'must be an AWS Region such as eu-central-1')
+      .optional()
+      .meta({ description: 'Runs of this Region only' }),
+    mustHave: z
+      .enum(['succeeded', 'started'])
+      .default('succeeded')
+      .meta({ description: 'What a run must have done by the due time' }),
+    minCount: z.int().min(1).max(100).default(1).meta({ description: 'How many runs are needed' }),
+    finishesWithin: span(SECOND, 31 * DAY, 'from 1s to 31d', '45m')
+      .optional()
+      .meta({
+        description: 'Each run has a deadline of its own: this long after its start it has succeeded',
+      }),
+  })
+  .meta({ description: 'A job that must run' });
+
+/** Events of a bus, by a pattern as EventBridge knows them. */
+export const EventSpec = z
+  .strictObject({
+    pattern: z
+      .record(z.string(), z.unknown())
+      .check((ctx) => {
+        const parsed = parsePattern(ctx.value);
+        if (!('problems' in parsed)) return;
+        for (const { path, message, value } of parsed.problems) {
+          ctx.issues.push({ code: 'custom', path: [...path], message, input: value });
+        }
+      })
+      .meta({
+        example: { source: ['com.acme.trades'], 'detail-type': ['Trade Booked'] },
+        description: 'An event pattern of EventBridge, with all its operators',
+      }),
+    minCount: z.int().min(0).max(1000).default(1).meta({ description: 'How many events are needed' }),
+    maxCount: z
+      .int()
+      .min(0)
+      .max(1000)
+      .optional()
+      .meta({ description: 'How many events are too many but one' }),
+  })
+  .meta({ description: 'Events that must come, or of which no more may come' });
+
 export const Severity = z.enum(['low', 'medium', 'high', 'critical']);
 
 /** What must happen, by when, for which team: the body as a person writes it, defaults filled in. */
@@ -157,7 +222,9 @@ export const Expectation = z.strictObject({
   title: oneLine(200).optional().meta({ example: 'Orders from ACME' }),
   file: FileSpec.optional(),
   checkIn: CheckInSpec.optional(),
-  due: Due,
+  job: JobSpec.optional(),
+  event: EventSpec.optional(),
+  due: Due.default({ each: 'run' }),
   grace: span(0, 31 * DAY, 'from 0s to 31d', '10m')
     .default('0s')
     .meta({ description: 'What comes this much later than due still counts as met' }),
@@ -186,11 +253,13 @@ export const Expectation = z.strictObject({
     .optional()
     .meta({ example: 'https://wiki.example.com/orders', description: 'What to do when it is missed' }),
 });
-// Exactly one of `file` and `checkIn` is looked after by expectationProblems, which names both.
+// That there is exactly one of `file`, `checkIn`, `job` and `event`, and a `due` where one is needed, validate.ts sees to.
 
 export type Expectation = z.infer<typeof Expectation>;
 export type Due = z.infer<typeof Due>;
 export type FileSpec = z.infer<typeof FileSpec>;
+export type JobSpec = z.infer<typeof JobSpec>;
+export type EventSpec = z.infer<typeof EventSpec>;
 export type Severity = z.infer<typeof Severity>;
 
 /** The zone that local days, times and dates of the expectation are meant in; UTC where none is written. */

@@ -14,6 +14,8 @@ export interface GlobPart {
   literal?: string;
 }
 
+export const MOST_STARS = 10;
+
 const notSlash = (char: string) => char !== '/';
 const anything = () => true;
 
@@ -41,6 +43,11 @@ export function escapeGlob(text: string): string {
   return text.replaceAll(/[*?[\]\\{}]/g, String.raw`\$&`);
 }
 
+/** Whether the glob stands for one text alone. */
+export function isLiteral(glob: string): boolean {
+  return parseGlob(glob).parts.every(({ literal }) => literal !== undefined);
+}
+
 /** A glob, read. */
 export interface ParsedGlob {
   parts: GlobPart[];
@@ -48,6 +55,13 @@ export interface ParsedGlob {
   stars: number;
   /** What is wrong with the glob, as the end of a sentence that begins with it. */
   problem?: string;
+}
+
+/** What is wrong with a glob, as the end of a sentence that begins with it; undefined when it can be used. */
+export function globProblem(glob: string): string | undefined {
+  if (glob === '') return 'must not be empty';
+  const { stars, problem } = parseGlob(glob);
+  return problem ?? (stars > MOST_STARS ? `has ${stars} stars, and ${MOST_STARS} are the most` : undefined);
 }
 
 /** Reads a glob; a problem is reported beside the reading that takes the ill-formed part literally. */

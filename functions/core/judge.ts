@@ -2,8 +2,9 @@ import { deadlineId, type Deadline } from './deadline.ts';
 import { distinct, notAfter, type Evidence } from './evidence.ts';
 import type { BreachReason } from './alert.ts';
 import { compileGlob } from './key-pattern.ts';
-import { evidenceIn, isPrompt, type Look } from './look.ts';
+import { evidenceIn, isCovered, isPrompt, type Sight } from './look.ts';
 import { describeSeen } from './seen.ts';
+import { runMatcher } from './run.ts';
 import { SECOND, type Instant, type Milliseconds } from './time.ts';
 
 export type Judgement =
@@ -23,17 +24,17 @@ const MOST_REJECTED = 20;
 /**
  * Judges a deadline whose checkAt has come, by the times of the evidence alone.
  * @param evidence everything recorded for the expectation in the deadline's window, in any order
- * @param look what the bucket shows, once it was looked at
+ * @param look what the bucket or the service shows, once it was looked at
  */
-export function judge(deadline: Deadline, evidence: readonly Evidence[], look?: Look): Judgement {
+export function judge(deadline: Deadline, evidence: readonly Evidence[], look?: Sight): Judgement {
   if (deadline.silence !== undefined) return judgeSilence(deadline, evidence, deadline.silence);
   const known = serving(deadline, evidence, deadline.limitAt);
   if (known) return met(deadline, known);
-  if (deadline.awaits.kind === 'file') return judgeByLook(deadline, evidence, look);
+  if (isLookedFor(deadline)) return judgeByLook(deadline, evidence, look);
   return missed(deadline, evidence);
 }
 
-function judgeByLook(deadline: Deadline, evidence: readonly Evidence[], look?: Look): Judgement {
+function judgeByLook(deadline: Deadline, evidence: readonly Evidence[], look?: Sight): Judgement {
   if (!look) return { is: 'unseen' };
   if (!look.ok) {
     const { cause, at } = look;
@@ -43,7 +44,7 @@ function judgeByLook(deadline: Deadline, evidence: readonly Evidence[], look?: L
   const all = [...evidence, ...listed];
   const found = serving(deadline, all, deadline.limitAt);
   if (found) return met(deadline, found);
-  if (!isPrompt(look, deadline) && !look.covered) {
+  if (!isPrompt(look, deadline) && !isCovered(look)) {
     return {
       is: 'undetermined',
       cause: 'first looked at too late, and the bucket sends no events and keeps no versions',
@@ -62,6 +63,7 @@ function judgeByLook(deadline: Deadline, evidence: readonly Evidence[], look?: L
 }
 
 function met(deadline: Deadline, by: Evidence[]): Judgement {
+  if (by.length === 0) return { is: 'met', metAt: deadline.limitAt, intoGrace: 0, serving: by };
   const metAt = Math.max(...by.map(({ at }) => at));
   return { is: 'met', metAt, intoGrace: Math.max(0, metAt - deadline.dueAt), serving: by };
 }
@@ -69,7 +71,7 @@ function met(deadline: Deadline, by: Evidence[]): Judgement {
 function missed(
   deadline: Deadline,
   evidence: readonly Evidence[],
-  look?: Look,
+  look?: Sight,
   listed: readonly Evidence[] = [],
 ): Judgement {
   const all = belonging(deadline, evidence);
@@ -79,15 +81,34 @@ function missed(
   const [accepted, rejected] = [fresh.filter((one) => !one.rejected), fresh.filter((one) => one.rejected)];
   return {
     is: 'missed',
-    reason: reasonOf(inWindow),
+    reason: reasonOf(deadline, inWindow),
     seen: describeSeen(deadline, inWindow, look),
     looked: [...accepted, ...rejected.slice(0, MOST_REJECTED)],
   };
 }
 
-function reasonOf(evidence: readonly Evidence[]): BreachReason {
+function reasonOf({ awaits }: Deadline, evidence: readonly Evidence[]): BreachReason {
+  if (awaits.kind === 'run') return reasonOfRuns(evidence);
+  if (awaits.kind === 'event') return reasonOfEvents(awaits, evidence.length);
   if (evidence.some(({ checkIn }) => checkIn?.signal === 'failure')) return 'failed';
   return evidence.some(({ object }) => object) ? 'insufficient' : 'absent';
+}
+
+function reasonOfEvents(
+  { maxCount = Infinity }: { maxCount?: number | undefined },
+  came: number,
+): BreachReason {
+  if (came > maxCount) return 'too-many';
+  return came > 0 ? 'insufficient' : 'absent';
+}
+
+/** What the newest run does, unless it did well and others are wanting. */
+function reasonOfRuns(evidence: readonly Evidence[]): BreachReason {
+  const ended = new Map(evidence.flatMap((one) => (one.run?.phase === 'ended' ? [[one.run.run, one]] : [])));
+  const begun = evidence.filter(({ run }) => run?.phase === 'started');
+  if (begun.some(({ run }) => run && !ended.has(run.run))) return 'still-running';
+  if ([...ended.values()].some(({ rejected }) => rejected !== undefined)) return 'failed';
+  return ended.size > 0 ? 'insufficient' : 'not-started';
 }
 
 function judgeSilence(deadline: Deadline, evidence: readonly Evidence[], silence: Milliseconds): Judgement {
@@ -110,9 +131,22 @@ export function serving(
   until: Instant,
 ): Evidence[] | undefined {
   const { minCount } = deadline.awaits;
+  if (isTooMany(deadline, evidence)) return undefined;
   const inTime = usable(deadline, evidence).filter(({ at }) => notAfter(at, until));
   const found = onePerKey(inTime).slice(0, minCount);
   return found.length === minCount ? found : undefined;
+}
+
+/** More came in time than may come. */
+function isTooMany(deadline: Deadline, evidence: readonly Evidence[]): boolean {
+  const { awaits, limitAt } = deadline;
+  if (awaits.kind !== 'event' || awaits.maxCount === undefined) return false;
+  return usable(deadline, evidence).filter(({ at }) => notAfter(at, limitAt)).length > awaits.maxCount;
+}
+
+/** Whether more can be seen of what it awaits than what was told: check-ins and events are told or not. */
+export function isLookedFor({ awaits }: Pick<Deadline, 'awaits'>): boolean {
+  return awaits.kind === 'file' || awaits.kind === 'run';
 }
 
 /** An object that is written again is still one object: the first time it came counts. */
@@ -130,13 +164,29 @@ export function usable(deadline: Deadline, evidence: readonly Evidence[]): Evide
     (one) =>
       one.rejected === undefined &&
       isFree(deadline, one) &&
-      (!one.checkIn || one.checkIn.signal === 'success'),
+      (!one.checkIn || one.checkIn.signal === 'success') &&
+      (!one.run || hasReached(deadline, one.run)),
   );
 }
 
-/** A sign of life ends every silence; anything else serves one deadline. */
+/** Whether the one run that is awaited has ended without success. */
+export function isHopeless(deadline: Deadline, evidence: readonly Evidence[]): boolean {
+  return belonging(deadline, evidence).some(
+    ({ run, rejected }) => run?.phase === 'ended' && rejected !== undefined,
+  );
+}
+
+function hasReached({ awaits }: Deadline, { phase }: NonNullable<Evidence['run']>): boolean {
+  return awaits.kind === 'run' && phase === (awaits.mustHave === 'started' ? 'started' : 'ended');
+}
+
+/** Whether evidence serves it and may serve others, too: a sign of life ends every silence, a run is its own. */
+export function shares({ silence, awaits }: Pick<Deadline, 'silence' | 'awaits'>): boolean {
+  return silence !== undefined || (awaits.kind === 'run' && awaits.run !== undefined);
+}
+
 function isFree(deadline: Deadline, { claimedBy }: Evidence): boolean {
-  return deadline.silence !== undefined || claimedBy === undefined || claimedBy === deadlineId(deadline);
+  return shares(deadline) || claimedBy === undefined || claimedBy === deadlineId(deadline);
 }
 
 /** What speaks of the deadline, accepted or not, in order of time. */
@@ -148,8 +198,15 @@ function belonging(deadline: Deadline, evidence: readonly Evidence[]): Evidence[
     .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
 }
 
-function matcherOf({ awaits }: Deadline): (evidence: Evidence) => boolean {
+/** A test whether evidence is of the kind, the place and the name that the deadline awaits. */
+export function matcherOf({ awaits }: Pick<Deadline, 'awaits'>): (evidence: Evidence) => boolean {
   if (awaits.kind === 'check-in') return ({ checkIn }) => checkIn !== undefined;
+  if (awaits.kind === 'event') return ({ event }) => event?.pattern === awaits.pattern;
+  if (awaits.kind === 'run') {
+    const { run: only } = awaits;
+    const wants = runMatcher({ ...awaits, name: awaits.job });
+    return ({ run }) => run !== undefined && wants(run) && (only === undefined || run.run === only.id);
+  }
   const matches = compileGlob(awaits.key);
   return ({ object }) => object !== undefined && matches(object.key);
 }

@@ -5,6 +5,7 @@ import {
   literalPrefixOf,
   matcherOf,
   matchesGlob,
+  MOST_STARS,
   parseGlob,
   type GlobPart,
 } from './glob.ts';
@@ -14,7 +15,6 @@ import { fromLocal, inZone, wallClock, type Instant } from './time.ts';
 export { compileGlob, matchesGlob };
 
 const LONGEST = 1024;
-const MOST_STARS = 10;
 
 /** The deadline that a key pattern is resolved for: an Occurrence with its zone. */
 export interface KeyMoment {

@@ -1,5 +1,7 @@
 import type { Deadline } from './deadline.ts';
 import { CLOCK_TOLERANCE, isMultipart, latestOf, type Evidence } from './evidence.ts';
+import type { RunLook } from './run.ts';
+import { runEvidence } from './run-evidence.ts';
 import { toIso, MINUTE, type Instant } from './time.ts';
 
 /** An object as a listing shows it; `lastModified` in epoch ms. */
@@ -26,6 +28,9 @@ export type Look =
       covered: boolean;
     }
   | { ok: false; at: Instant; cause: string };
+
+/** The outcome of looking, wherever. */
+export type Sight = Look | RunLook;
 
 /** A look this long after checkAt is still the look at checkAt: what it sees counts as in time. */
 const PROMPT = 5 * MINUTE;
@@ -65,12 +70,16 @@ export function evidenceOf(
  * @param earlier when the place was looked at before (epoch ms); undefined at the first look
  */
 export function evidenceIn(
-  look: Look,
+  look: Sight,
   deadline: Pick<Deadline, 'opensAt' | 'checkAt'>,
   recorded: readonly Evidence[],
   earlier?: Instant,
 ): Evidence[] {
   if (!look.ok) return [];
+  if ('runs' in look) {
+    const known = new Set(recorded.map(({ id }) => id));
+    return look.runs.flatMap((run) => runEvidence(run, look.at, 'look')).filter(({ id }) => !known.has(id));
+  }
   return unrecorded(look.objects, recorded).map((object) => evidenceOf(object, deadline, look, earlier));
 }
 
@@ -83,4 +92,9 @@ function unrecorded(objects: readonly SeenObject[], recorded: readonly Evidence[
         .get(key)
         ?.some((one) => one.object?.etag === etag && latestOf(one) >= lastModified - CLOCK_TOLERANCE),
   );
+}
+
+/** Whether nothing can have come and gone unseen. Services remember their runs. */
+export function isCovered(look: Extract<Sight, { ok: true }>): boolean {
+  return 'runs' in look || look.covered;
 }

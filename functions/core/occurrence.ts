@@ -2,8 +2,12 @@ import type { HolidayCalendar } from './calendar-date.ts';
 import type { Due } from './expectation.ts';
 import type { Instant } from './time.ts';
 
-/** When an expectation falls due by the clock; `silentFor` depends on what was heard instead. */
-export type TimedDue = Exclude<Due, { silentFor: string }>;
+/** When an expectation falls due by the clock; `silentFor` depends on what was heard, `each` on what begins. */
+export type TimedDue = Exclude<Due, { silentFor: string } | { each: string }>;
+
+export function isTimed(due: Due): due is TimedDue {
+  return !('silentFor' in due || 'each' in due);
+}
 
 /** One time at which an expectation falls due. */
 export interface Occurrence {

@@ -1,9 +1,12 @@
 import { addDuration, duration, roughLength, subtractDuration } from './duration.ts';
 import type { Awaited, Deadline } from './deadline.ts';
+import { describePattern, fingerprint } from './event.ts';
 import { timezoneOf, type Expectation } from './expectation.ts';
 import { isDated, resolveKey } from './key-pattern.ts';
 import type { Registration } from './registration.ts';
+import type { RunName } from './run.ts';
 import {
+  isTimed,
   occurrenceBefore,
   occurrencesAfter,
   skippedBetween,
@@ -31,7 +34,8 @@ const MOST_AT_ONCE = 500;
 /** A file named by its date may come this long before it is due. */
 const DATED_EARLY = { days: 7, elapsed: 0 };
 
-const DEFAULT_SETTLE = { file: '15s', checkIn: '0s' };
+/** Check-ins are received by ourselves; everything else is told by events, which take seconds. */
+const DEFAULT_SETTLE = { told: '15s', checkIn: '0s' };
 
 export interface Plan {
   deadlines: Deadline[];
@@ -45,7 +49,7 @@ type Planned = Pick<Registration, 'expectation' | 'rev' | 'anchor' | 'startsAfte
 /** What is missing to reach the horizon, from the last planned deadline on; also what fell due during an outage. */
 export function planAhead(registration: Planned, isHoliday: HolidayCalendar, now: Instant): Plan {
   const { due } = registration.expectation;
-  if ('silentFor' in due) throw new TypeError('a silence is planned by silentDeadline');
+  if (!isTimed(due)) throw new TypeError('what depends on what is seen is not planned ahead');
   const { anchor, plannedThrough: before, startsAfter } = registration;
   // What is new is planned no further than it must: whoever registers it waits.
   const weekEnd = before <= startsAfter ? 0 : anchor + Math.ceil((now + SOON - anchor) / WEEK) * WEEK;
@@ -85,6 +89,7 @@ export function upcoming(
     const deadline = silentDeadline({ expectation, rev, startsAfter: after }, after, after);
     return { upcoming: [{ deadline }], skipped: [] };
   }
+  if (!isTimed(due)) return { upcoming: [], skipped: [] };
   const planned = { expectation, rev, anchor, startsAfter: after, plannedThrough: after };
   const found: Upcoming[] = [];
   for (const [before, occurrence, next] of neighbours(planned, due, isHoliday)) {
@@ -103,7 +108,7 @@ export function* deadlinesBetween(
   { from, to, now }: { from: Instant; to: Instant; now: Instant },
 ): Generator<Deadline> {
   const { due } = expectation;
-  if ('silentFor' in due) return;
+  if (!isTimed(due)) return;
   const begin = Math.max(startsAfter, from);
   const planned = { expectation, rev, anchor, startsAfter: begin, plannedThrough: begin };
   for (const [before, occurrence, after] of neighbours(planned, due, isHoliday)) {
@@ -198,6 +203,43 @@ export function silentDeadline(
   };
 }
 
+/**
+ * The deadline of one run: this long after its start it must have succeeded. What a run does is known by its own name,
+ * so that evidence counts from before its start on.
+ * @param hash of the run's id, in hex: tells two runs apart that began in the same instant
+ * @returns undefined when no run has a deadline of its own, or the rules began only after this one was due
+ */
+export function runDeadline(
+  { expectation, rev, startsAfter }: Pick<Planned, 'expectation' | 'rev' | 'startsAfter'>,
+  { job, run, account, region, startedAt }: Omit<RunName, 'startedAt'> & { startedAt: Instant },
+  hash: string,
+  now: Instant,
+): Deadline | undefined {
+  const within = expectation.job?.finishesWithin;
+  if (within === undefined) return undefined;
+  const timezone = timezoneOf(expectation);
+  const dueAt = addDuration(startedAt, duration(within), timezone);
+  if (dueAt <= startsAfter) return undefined;
+  const awaits = awaitedBy(expectation, { local: '', dueAt }, () => undefined);
+  if (awaits.kind !== 'run') return undefined;
+  return {
+    ...blank(expectation, rev, `${toIso(startedAt)}.${hash.slice(0, 8)}`, now),
+    timezone,
+    local: toLocal(dueAt, timezone).slice(4, 20),
+    awaits: {
+      ...awaits,
+      mustHave: 'succeeded',
+      minCount: 1,
+      run: { id: run, job, account, region, startedAt },
+    },
+    dueAt,
+    opensAt: startedAt - SECOND,
+    contestedUntil: 0,
+    ...times(expectation, dueAt),
+    ...lateness(expectation, dueAt),
+  };
+}
+
 /** The same silence, counted anew from a later sign of life. */
 export function heardAgain(deadline: Deadline, heardAt: Instant): Deadline {
   const by = heardAt + (deadline.silence ?? 0) - deadline.dueAt;
@@ -230,7 +272,7 @@ function blank({ team, id }: Expectation, rev: number, occurrence: string, now: 
 
 function times(expectation: Expectation, dueAt: Instant) {
   const timezone = timezoneOf(expectation);
-  const settle = expectation.settle ?? (expectation.file ? DEFAULT_SETTLE.file : DEFAULT_SETTLE.checkIn);
+  const settle = expectation.settle ?? (expectation.checkIn ? DEFAULT_SETTLE.checkIn : DEFAULT_SETTLE.told);
   const limitAt = addDuration(dueAt, duration(expectation.grace), timezone);
   return { limitAt, checkAt: addDuration(limitAt, duration(settle), timezone) };
 }
@@ -269,7 +311,22 @@ function awaitedBy(
   { local, dueAt }: Pick<Occurrence, 'local' | 'dueAt'>,
   isHoliday: HolidayCalendar,
 ): Awaited {
-  const { file } = expectation;
+  const { file, job, event } = expectation;
+  if (event) {
+    const { pattern, minCount, maxCount } = event;
+    return {
+      ...{ kind: 'event', pattern: fingerprint(pattern), of: describePattern(pattern), minCount },
+      ...(maxCount === undefined ? {} : { maxCount }),
+    };
+  }
+  if (job) {
+    const { source, name, account, region, mustHave, minCount } = job;
+    return {
+      ...{ kind: 'run', source, job: name, mustHave, minCount },
+      ...(account === undefined ? {} : { account }),
+      ...(region === undefined ? {} : { region }),
+    };
+  }
   if (!file) return { kind: 'check-in', minCount: 1 };
   const { bucket, key, minCount, minBytes } = file;
   const dated = isDated(key);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { duration, roughLength } from './duration.ts';
 import { timezoneOf } from './expectation.ts';
-import { occurrencesAfter } from './schedule.ts';
+import { isTimed, occurrencesAfter } from './schedule.ts';
 import type { Registration } from './registration.ts';
 import { DAY, type Instant, type Milliseconds } from './time.ts';
 
@@ -27,6 +27,7 @@ export function reach({ expectation, rev, rulesChangedAt }: Ruled): Reach {
   const patience = roughLength(duration(giveUpAfter)) + DAY;
   const timezone = timezoneOf(expectation);
   if ('silentFor' in due) return { patience, spacing: patience, since, timezone, silent: true };
+  if (!isTimed(due)) return { patience, spacing: patience, since, timezone, silent: false };
   const context = { anchor: rulesChangedAt, isHoliday: () => undefined };
   const [first, second] = occurrencesAfter(due, rulesChangedAt, context).take(2);
   const spacing = first && second ? second.dueAt - first.dueAt : patience;

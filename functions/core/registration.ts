@@ -102,8 +102,8 @@ export function sameRules(a: Expectation, b: Expectation): boolean {
 }
 
 function rulesOf(expectation: Expectation): Partial<Expectation> {
-  const { file, checkIn, due, grace, settle, window, giveUpAfter } = expectation;
-  return { file, checkIn, due, grace, settle, window, giveUpAfter };
+  const { file, checkIn, job, event, due, grace, settle, window, giveUpAfter } = expectation;
+  return { file, checkIn, job, event, due, grace, settle, window, giveUpAfter };
 }
 
 /** JSON with sorted keys: equal for equal values, whatever order they were written in. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compileGlob } from './glob.ts';
 import type { Instant } from './time.ts';
 
 /** The services whose jobs can be expected. `custom` is for any other: see docs/sources.md. */
@@ -39,6 +40,27 @@ export const Run = z.object({
   endedAt: z.int().optional(),
 });
 export type Run = z.infer<typeof Run>;
+
+/** What a run is known by. */
+export type RunName = Pick<Run, 'job' | 'run' | 'account' | 'region' | 'startedAt'>;
+
+/** Which runs are meant. `name` is a glob over the names of jobs. */
+export interface RunFilter {
+  source: RunSource;
+  name: string;
+  account?: string | undefined;
+  region?: string | undefined;
+}
+
+/** A test whether a run is meant, compiled once for many. */
+export function runMatcher({ source, name, account, region }: RunFilter) {
+  const isNamed = compileGlob(name);
+  return (run: Pick<Run, 'source' | 'job' | 'account' | 'region'>): boolean =>
+    run.source === source &&
+    isNamed(run.job) &&
+    (account === undefined || run.account === account) &&
+    (region === undefined || run.region === region);
+}
 
 /** The outcome of asking a service for runs. That it could not be asked is an outcome of its own. */
 export type RunLook =

@@ -6,6 +6,7 @@ import type { Occurrence, ScheduleContext, TimedDue } from './occurrence.ts';
 import { DAY, fromLocal, toIso, toLocal, type Instant, type Milliseconds } from './time.ts';
 
 export type { HolidayCalendar } from './calendar-date.ts';
+export { isTimed } from './occurrence.ts';
 export type { Occurrence, ScheduleContext, TimedDue } from './occurrence.ts';
 
 /** A date on which nothing falls due although the rule is about days like it. */

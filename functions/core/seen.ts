@@ -1,13 +1,30 @@
 import type { Awaited, Deadline } from './deadline.ts';
 import type { Evidence } from './evidence.ts';
 import { compileGlob, literalPrefix } from './key-pattern.ts';
-import type { Look } from './look.ts';
+import { inWords } from './duration.ts';
+import type { Sight } from './look.ts';
 import { toLocal } from './time.ts';
 
 /** What a deadline wants, in words: `1 object of at least 1 byte matching orders/*.csv in acme-landing`. */
 export function describeExpected({ awaits, silence }: Pick<Deadline, 'awaits' | 'silence'>): string {
-  const what = awaits.kind === 'file' ? describeFile(awaits) : 'a check-in';
+  const what = describeAwaited(awaits);
   return silence === undefined ? what : `${what} before the silence grows too long`;
+}
+
+function describeAwaited(awaits: Awaited): string {
+  if (awaits.kind === 'file') return describeFile(awaits);
+  if (awaits.kind === 'check-in') return 'a check-in';
+  if (awaits.kind === 'event') return describeEvents(awaits);
+  const { source, job, minCount, mustHave, run } = awaits;
+  if (run) return `run ${run.id} of ${source} job ${run.job} to succeed`;
+  return `${count(minCount, 'run')} of ${source} job ${job} ${mustHave === 'started' ? 'started' : 'with success'}`;
+}
+
+/** `at least 500 events of com.acme.trades, at most 900` */
+function describeEvents({ of, minCount, maxCount }: Extract<Awaited, { kind: 'event' }>): string {
+  const most = maxCount === undefined ? '' : `at most ${maxCount}`;
+  if (minCount === 0) return `${most} events of ${of}`;
+  return `at least ${count(minCount, 'event')} of ${of}${most === '' ? '' : `, ${most}`}`;
 }
 
 function describeFile({ minCount, minBytes, key, bucket }: Extract<Awaited, { kind: 'file' }>): string {
@@ -16,17 +33,18 @@ function describeFile({ minCount, minBytes, key, bucket }: Extract<Awaited, { ki
 }
 
 /** What was seen instead, in words and the owner's local time, newest first. */
-export function describeSeen(deadline: Deadline, evidence: readonly Evidence[], look?: Look): string {
-  return deadline.awaits.kind === 'file'
-    ? describeObjects(deadline, deadline.awaits, evidence, look)
-    : describeCheckIns(deadline, evidence);
+export function describeSeen(deadline: Deadline, evidence: readonly Evidence[], look?: Sight): string {
+  const { awaits } = deadline;
+  if (awaits.kind === 'file') return describeObjects(deadline, awaits, evidence, look);
+  if (awaits.kind === 'event') return describeCame(deadline, evidence);
+  return awaits.kind === 'run' ? describeRuns(deadline, evidence) : describeCheckIns(deadline, evidence);
 }
 
 function describeObjects(
   deadline: Deadline,
   awaits: Extract<Awaited, { kind: 'file' }>,
   evidence: readonly Evidence[],
-  look?: Look,
+  look?: Sight,
 ): string {
   const newest = evidence.toSorted((a, b) => b.at - a.at)[0];
   if (!newest?.object) return describeNothing(deadline, awaits, look);
@@ -44,10 +62,10 @@ function describeObjects(
 function describeNothing(
   { timezone }: Deadline,
   { key }: Extract<Awaited, { kind: 'file' }>,
-  look?: Look,
+  look?: Sight,
 ): string {
   const matches = compileGlob(key);
-  const objects = look?.ok ? look.objects : [];
+  const objects = look?.ok && 'objects' in look ? look.objects : [];
   const other = objects.toSorted((a, b) => b.lastModified - a.lastModified)[0];
   const outside = objects
     .filter((object) => matches(object.key))
@@ -56,6 +74,33 @@ function describeNothing(
   const place = literalPrefix(key) || 'the bucket';
   if (other) return `${count(objects.length, 'object')} under ${place}, none matches; newest ${other.key}`;
   return literalPrefix(key) ? `nothing under ${place}` : 'nothing in the bucket';
+}
+
+/** The newest run, what it does or how it ended, and how long it took. */
+function describeRuns(deadline: Deadline, evidence: readonly Evidence[]): string {
+  const { timezone } = deadline;
+  const newest = evidence.toSorted((a, b) => b.at - a.at)[0];
+  if (!newest?.run) return 'no run';
+  const { run, phase, status, startedAt = newest.at } = newest.run;
+  const ended =
+    phase === 'ended' ? newest : evidence.find((one) => one.run?.run === run && one.run.phase === 'ended');
+  if (!ended) return `run ${run} began ${toLocal(startedAt, timezone)} and has not ended (${status})`;
+  return `run ${describeEnd(deadline, ended)}`;
+}
+
+/** `backup-17 ended Sat 2026-11-21 04:12:00 after 1 h 12 min: FAILED` */
+export function describeEnd({ awaits, timezone }: Deadline, { at, run }: Evidence): string {
+  const began = awaits.kind === 'run' ? awaits.run?.startedAt : undefined;
+  const startedAt = run?.startedAt ?? began;
+  const took = startedAt === undefined ? '' : ` after ${inWords(at - startedAt)}`;
+  return `${run?.run ?? ''} ended ${toLocal(at, timezone)}${took}: ${run?.status ?? ''}`;
+}
+
+/** How many events came; when many did, no more were counted than were needed to tell. */
+function describeCame({ timezone }: Deadline, evidence: readonly Evidence[]): string {
+  const last = evidence.toSorted((a, b) => b.at - a.at)[0];
+  if (!last) return 'no event';
+  return `${count(evidence.length, 'event')}; newest ${toLocal(last.at, timezone)}`;
 }
 
 function describeCheckIns({ timezone }: Deadline, evidence: readonly Evidence[]): string {

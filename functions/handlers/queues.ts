@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { flush } from '../app/alerts/flush.ts';
 import { recordObject } from '../app/evidence/record-object.ts';
+import { Enough } from '../app/evidence/enough.ts';
+import { recordEvent } from '../app/evidence/record-event.ts';
+import { recordRun } from '../app/evidence/record-run.ts';
 import type { Context } from '../app/ports.ts';
+import { BusEvent } from '../core/run.ts';
+import { runOf } from '../core/sources/index.ts';
 import { SECOND } from '../core/time.ts';
 import type { Invocation, Task } from './tasks.ts';
 
@@ -34,21 +39,55 @@ const ObjectCreated = z.object({
 
 /** Turns events of the world into evidence. A record that fails comes again alone, and in the end lands in the DLQ. */
 export function recorderHandler(ctx: Context): Task<BatchResponse> {
-  return (event) =>
-    eachRecord(ctx, event, 'event not recorded', async (body) => {
-      const { time, detail } = ObjectCreated.parse(body);
-      const { bucket, object } = detail;
-      const wanted = await recordObject(ctx, {
-        bucket: bucket.name,
-        key: object.key,
-        size: object.size,
-        etag: object.etag,
-        versionId: object['version-id'],
-        sequencer: object.sequencer,
-        at: Date.parse(time),
-      });
+  const enough = new Enough();
+  return (batch) => {
+    const perBatch = { ...ctx, matchers: askedOnce(ctx.matchers) };
+    return eachRecord(ctx, batch, 'event not recorded', async (body) => {
+      const event = BusEvent.parse(body);
+      const wanted = await recordAll(perBatch, event, body, enough);
       if (wanted === 0) ctx.metrics.count('eventsUnwanted');
     });
+  };
+}
+
+/** Of what was sent before a batch was handed out, everything is known that was registered before. */
+function askedOnce(matchers: Context['matchers']): Context['matchers'] {
+  const asked = new Map<string, ReturnType<typeof matchers.of>>();
+  return {
+    put: (matcher) => matchers.put(matcher),
+    of: (place) => {
+      const key = JSON.stringify(place);
+      const answer = asked.get(key) ?? matchers.of(place);
+      asked.set(key, answer);
+      return answer;
+    },
+  };
+}
+
+async function recordAll(ctx: Context, event: BusEvent, body: unknown, enough: Enough): Promise<number> {
+  const isObject = event.source === 'aws.s3' && event['detail-type'] === 'Object Created';
+  const told = isObject ? await object(ctx, body) : await run(ctx, event);
+  return told + (await recordEvent(ctx, event, z.json().parse(body), enough));
+}
+
+function object(ctx: Context, body: unknown): Promise<number> {
+  const { time, detail } = ObjectCreated.parse(body);
+  const { bucket, object } = detail;
+  return recordObject(ctx, {
+    bucket: bucket.name,
+    key: object.key,
+    size: object.size,
+    etag: object.etag,
+    versionId: object['version-id'],
+    sequencer: object.sequencer,
+    at: Date.parse(time),
+  });
+}
+
+/** @throws NotUnderstood when the event is of a known kind, but not as documented */
+async function run(ctx: Context, event: BusEvent): Promise<number> {
+  const told = runOf(event);
+  return told ? recordRun(ctx, told) : 0;
 }
 
 const Nudge = z.object({ team: z.string(), channel: z.string() });

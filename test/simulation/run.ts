@@ -222,6 +222,15 @@ function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Troubl
         ? { ok: false, at: now, cause: 'access denied' }
         : world.objects.look(bucket, glob, now),
   };
+  const runs: Context['runs'] = {
+    latest: async (query, now) =>
+      chance(profile.refusedLook)
+        ? { ok: false, at: now, cause: 'access denied' }
+        : world.runs.latest(query, now),
+    refusal: (job) => world.runs.refusal(job),
+    one: async (run, now) =>
+      chance(profile.refusedLook) ? { ok: false, at: now, cause: 'access denied' } : world.runs.one(run, now),
+  };
   const shown: Awaited<ReturnType<Todos['due']>> = [];
   const todos: Todos = {
     shards: world.todos.shards,
@@ -240,7 +249,7 @@ function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Troubl
   const { schedules, lifecycles, nudges } = surroundings;
   return {
     ...{ timeline, channels, teams, apiKeys, tokens, matchers, calendars, ownCalendars },
-    ...{ schedules, lifecycles, objects, nudges, todos },
+    ...{ schedules, lifecycles, objects, runs, nudges, todos },
     registrations: watch.registrations(world.registrations),
     deadlines: watch.deadlines(world.deadlines),
     evidence: watch.evidence(world.evidence),

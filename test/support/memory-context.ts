@@ -20,6 +20,7 @@ import {
   MemoryMetrics,
   MemoryNudges,
   MemoryObjects,
+  MemoryRuns,
   MemorySchedules,
   MemorySenders,
   MemoryTodos,
@@ -84,6 +85,7 @@ export class MemoryWorld {
   readonly schedules = new MemorySchedules();
   readonly lifecycles = new MemoryLifecycles();
   readonly objects = new MemoryObjects();
+  readonly runs = new MemoryRuns();
   readonly nudges = new MemoryNudges();
   readonly senders = new MemorySenders();
   readonly todos = new MemoryTodos(this);
@@ -129,6 +131,7 @@ function contextOf(world: MemoryWorld, before: NonNullable<MemoryOptions['before
     schedules: port('schedules', world.schedules),
     lifecycles: port('lifecycles', world.lifecycles),
     objects: port('objects', world.objects),
+    runs: port('runs', world.runs),
     nudges: port('nudges', world.nudges),
     senders: port('senders', world.senders),
     todos: port('todos', world.todos),

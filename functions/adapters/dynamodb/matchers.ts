@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { FileSpec } from '../../core/expectation.ts';
+import { sourcesOf } from '../../core/event.ts';
+import { EventSpec, FileSpec, JobSpec } from '../../core/expectation.ts';
 import { Reach } from '../../core/reach.ts';
 import { DAY, SECOND, type Instant } from '../../core/time.ts';
-import type { ExpectationRef, Matcher, Matchers } from '../../app/ports.ts';
+import type { ExpectationRef, Matcher, Matchers, Place } from '../../app/ports.ts';
 import type { Key } from '../table.ts';
 import {
   all,
@@ -19,7 +20,9 @@ const MatcherItem: z.ZodType<Matcher> = Reach.extend({
   team: z.string(),
   id: z.string(),
   rev: z.int(),
-  file: FileSpec,
+  file: FileSpec.optional(),
+  job: JobSpec.optional(),
+  event: EventSpec.optional(),
   until: z.int().optional(),
 });
 
@@ -27,43 +30,59 @@ const Version = z.object({ version: z.int() });
 
 const PREFIX = 'P#';
 
-/** Buckets whose matchers a process keeps. */
+/** Places whose matchers a process keeps. */
 const MOST_KEPT = 1000;
 
 /**
- * Which expectations want objects of a bucket, kept in the process while the bucket's version, which every call reads,
+ * Which expectations want to hear of a place, kept in the process while the place's version, which every call reads,
  * stays the same. The version is raised after the write: a list that was read under the version before may lack what is
  * not acknowledged yet, and is read anew once it is.
  */
 export function matchers(store: Store): Matchers {
   const kept = new Map<string, { version: number; list: readonly Matcher[] }>();
 
-  async function ofBucket(bucket: string): Promise<readonly Matcher[]> {
+  async function of(place: Place): Promise<readonly Matcher[]> {
+    const name = nameOf(place);
     // Read before the list: what changes in between is read again by the next call.
-    const { version } = (await getItem(store, versionKey(bucket), Version)) ?? { version: 0 };
-    const known = kept.get(bucket);
+    const { version } = (await getItem(store, versionKey(name), Version)) ?? { version: 0 };
+    const known = kept.get(name);
     if (known?.version === version) return known.list;
-    const list = version === 0 ? [] : await read(store, bucket);
-    kept.delete(bucket);
-    kept.set(bucket, { version, list });
+    const list = version === 0 ? [] : await read(store, name);
+    kept.delete(name);
+    kept.set(name, { version, list });
     const [first] = kept.keys();
     if (kept.size > MOST_KEPT && first !== undefined) kept.delete(first);
     return list;
   }
 
   return {
-    ofBucket,
+    of,
     async put(matcher) {
-      const { rev, file, until } = matcher;
       const item = MatcherItem.parse(matcher);
-      await putItem(store, { ...keyOf(file.bucket, matcher, rev), ...item, ...expiry(until) });
-      await raise(store, file.bucket);
+      for (const name of placesOf(matcher).map(nameOf)) {
+        await putItem(store, { ...keyOf(name, matcher, matcher.rev), ...item, ...expiry(matcher.until) });
+        await raise(store, name);
+      }
     },
   };
 }
 
-async function read(store: Store, bucket: string): Promise<Matcher[]> {
-  const items = await all(queryItems(store, beginningWith(bucketPk(bucket), PREFIX)));
+/** Where a matcher is looked for. */
+export function placesOf({ file, job, event }: Matcher): Place[] {
+  if (file) return [{ bucket: file.bucket }];
+  if (job) return [{ runs: job.source }];
+  if (event) return (sourcesOf(event.pattern) ?? ['*']).map((events) => ({ events }));
+  throw new TypeError('a matcher wants something');
+}
+
+/** No bucket has a slash in its name. */
+function nameOf(place: Place): string {
+  if ('bucket' in place) return place.bucket;
+  return 'runs' in place ? `runs/${place.runs}` : `events/${place.events}`;
+}
+
+async function read(store: Store, place: string): Promise<Matcher[]> {
+  const items = await all(queryItems(store, beginningWith(placePk(place), PREFIX)));
   return items.map((item) => parseItem(MatcherItem, item));
 }
 
@@ -72,22 +91,22 @@ function expiry(until: Instant | undefined): { expiresAt?: number } {
   return until === undefined ? {} : { expiresAt: Math.ceil((until + DAY) / SECOND) };
 }
 
-async function raise(store: Store, bucket: string): Promise<void> {
-  await updateItem(store, versionKey(bucket), {
+async function raise(store: Store, place: string): Promise<void> {
+  await updateItem(store, versionKey(place), {
     UpdateExpression: 'ADD #version :one',
     ExpressionAttributeNames: { '#version': 'version' },
     ExpressionAttributeValues: { ':one': 1 },
   });
 }
 
-function bucketPk(bucket: string): string {
-  return `M#${bucket}`;
+function placePk(place: string): string {
+  return `M#${place}`;
 }
 
-function versionKey(bucket: string): Key {
-  return { pk: bucketPk(bucket), sk: 'VERSION' };
+function versionKey(place: string): Key {
+  return { pk: placePk(place), sk: 'VERSION' };
 }
 
-function keyOf(bucket: string, { team, id }: ExpectationRef, rev: number): Key {
-  return { pk: bucketPk(bucket), sk: `${PREFIX}${team}/${id}#r${rev}` };
+function keyOf(place: string, { team, id }: ExpectationRef, rev: number): Key {
+  return { pk: placePk(place), sk: `${PREFIX}${team}/${id}#r${rev}` };
 }

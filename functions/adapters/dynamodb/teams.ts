@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Grant } from '../../core/grant.ts';
 import type { Team, Teams } from '../../app/ports.ts';
 import { all, beginningWith, getItem, parseItem, putItem, queryItems, type Store } from './store.ts';
 import { ifNewOrVersion } from './version.ts';
@@ -6,7 +7,7 @@ import { ifNewOrVersion } from './version.ts';
 const TeamItem: z.ZodType<Team> = z.object({
   id: z.string(),
   title: z.string().optional(),
-  grants: z.array(z.object({ bucket: z.string(), prefix: z.string() })),
+  grants: z.array(Grant),
   createdAt: z.int(),
   version: z.int(),
 });

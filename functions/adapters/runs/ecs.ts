@@ -1,10 +1,4 @@
-import {
-  DescribeTaskDefinitionCommand,
-  DescribeTasksCommand,
-  ECSClient,
-  ListTasksCommand,
-  type Task,
-} from '@aws-sdk/client-ecs';
+import type { Task } from '@aws-sdk/client-ecs';
 import type { Run } from '../../core/run.ts';
 import { taskRun } from '../../core/sources/ecs.ts';
 import type { Instant } from '../../core/time.ts';
@@ -18,6 +12,10 @@ import {
   type Place,
   type ServiceLooks,
 } from './looks.ts';
+
+// Not a static import: esbuild would put that at the top of the bundle, and every cold start would load it.
+const { DescribeTaskDefinitionCommand, DescribeTasksCommand, ECSClient, ListTasksCommand } =
+  await import('@aws-sdk/client-ecs');
 
 /**
  * Tasks that stopped are told of for about an hour. Where one of several containers did not exit with 0, the task
@@ -58,7 +56,7 @@ export function ecsLooks(settings: ClientSettings, place: Place): ServiceLooks {
   };
 }
 
-async function runOf(client: ECSClient, task: Task, place: Place): Promise<Run[]> {
+async function runOf(client: InstanceType<typeof ECSClient>, task: Task, place: Place): Promise<Run[]> {
   const { taskArn, clusterArn, taskDefinitionArn, lastStatus, containers = [] } = task;
   if (!taskArn || !clusterArn || !taskDefinitionArn || !lastStatus) return [];
   const known = {
@@ -79,7 +77,10 @@ async function runOf(client: ECSClient, task: Task, place: Place): Promise<Run[]
   return judged ? [judged] : [];
 }
 
-async function essentialOf(client: ECSClient, taskDefinition: string): Promise<Set<string>> {
+async function essentialOf(
+  client: InstanceType<typeof ECSClient>,
+  taskDefinition: string,
+): Promise<Set<string>> {
   const { taskDefinition: definition } = await client.send(
     new DescribeTaskDefinitionCommand({ taskDefinition }),
   );

@@ -3,6 +3,7 @@ import { deadlineId, openBreach, type Deadline, type DeadlineRef } from '../../c
 import type { Registration } from '../../core/registration.ts';
 import { HOUR, SECOND, type Instant } from '../../core/time.ts';
 import { handOver, tell } from '../alerts/tell.ts';
+import { lookFor } from '../deadlines/sight.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { settle } from './settle.ts';
@@ -63,12 +64,11 @@ async function lookAgain(ctx: Context, ref: DeadlineRef, generation: number): Pr
   const breach = deadline && openBreach(deadline);
   if (!deadline || breach?.generation !== generation) return;
   const now = ctx.now();
-  const { awaits } = deadline;
-  if (awaits.kind !== 'file' || (breach.lookAt ?? Infinity) > now) {
+  if ((breach.lookAt ?? Infinity) > now) {
     await settle(ctx, ref);
     return;
   }
-  const look = await ctx.objects.look(awaits.bucket, awaits.key, now, { late: false });
+  const look = await lookFor(ctx, deadline, now, { late: false });
   await settle(ctx, ref, look);
   await untilSaved(`deadline ${deadlineId(ref)}`, async () => {
     const current = await ctx.deadlines.get(ref);

@@ -1,6 +1,6 @@
 import { review, type Reviewed } from '../../core/breach.ts';
 import { deadlineId, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
-import { evidenceIn, type Look } from '../../core/look.ts';
+import { evidenceIn, type Sight } from '../../core/look.ts';
 import { SECOND } from '../../core/time.ts';
 import { tell } from '../alerts/tell.ts';
 import { claimAll, isContested, settleBefore } from '../deadlines/check.ts';
@@ -10,9 +10,9 @@ import { untilSaved } from '../until-saved.ts';
 
 /**
  * Looks at a missed deadline again in the light of all evidence: recovers it, corrects it, or leaves it.
- * @param look what the bucket shows by now
+ * @param look what the bucket or the service shows by now
  */
-export async function settle(ctx: Context, ref: DeadlineRef, look?: Look): Promise<Deadline | undefined> {
+export async function settle(ctx: Context, ref: DeadlineRef, look?: Sight): Promise<Deadline | undefined> {
   const settled = await untilSaved(`deadline ${deadlineId(ref)}`, () => attempt(ctx, ref, look));
   if (settled === 'absent') return undefined;
   if (settled.outbox.length === 0) return settled;
@@ -24,7 +24,7 @@ export async function settle(ctx: Context, ref: DeadlineRef, look?: Look): Promi
 async function attempt(
   ctx: Context,
   ref: DeadlineRef,
-  look: Look | undefined,
+  look: Sight | undefined,
 ): Promise<Deadline | 'absent' | undefined> {
   const deadline = await ctx.deadlines.get(ref);
   if (!deadline) return 'absent';
@@ -42,7 +42,7 @@ async function attempt(
 async function reviewNow(
   ctx: Context,
   deadline: Deadline,
-  look: Look | undefined,
+  look: Sight | undefined,
 ): Promise<Reviewed | undefined> {
   const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
   const seen = look ? evidenceIn(look, deadline, recorded, deadline.breach?.openedAt) : [];

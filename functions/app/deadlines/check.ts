@@ -9,8 +9,8 @@ import {
   type Status,
 } from '../../core/deadline.ts';
 import type { Evidence } from '../../core/evidence.ts';
-import { evidenceIn, isPrompt, type Look } from '../../core/look.ts';
-import { judge, type Judgement } from '../../core/judge.ts';
+import { evidenceIn, isPrompt, type Sight } from '../../core/look.ts';
+import { isHopeless, judge, shares, type Judgement } from '../../core/judge.ts';
 import { heardAgain } from '../../core/plan.ts';
 import { governs, type Registration } from '../../core/registration.ts';
 import { SECOND } from '../../core/time.ts';
@@ -20,6 +20,7 @@ import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { beginAnew, plan } from './plan.ts';
 import { dayOff, evidenceFor, expectationRef } from './shared.ts';
+import { lookFor } from './sight.ts';
 
 export interface Checked {
   status: Status | 'absent';
@@ -70,7 +71,7 @@ async function decided(
   if (!governs(registration, deadline)) {
     return ctx.deadlines.save(dismiss(deadline, 'cancelled', causeOf(registration), now));
   }
-  if (now < deadline.checkAt) return deadline;
+  if (now < deadline.checkAt && !(await isLost(ctx, deadline))) return deadline;
   if (knowsNewerZones(ctx, registration, deadline)) {
     await plan(ctx, registration);
     return undefined;
@@ -83,6 +84,14 @@ async function decided(
     return moved && moved.checkAt <= now ? undefined : moved;
   }
   return decide(ctx, deadline, registration, { judgement, evidence });
+}
+
+/** Of a run that failed nothing more will come: it is judged at once. */
+async function isLost(ctx: Context, deadline: Deadline): Promise<boolean> {
+  const { awaits } = deadline;
+  return (
+    awaits.kind === 'run' && awaits.run !== undefined && isHopeless(deadline, await seenSoFar(ctx, deadline))
+  );
 }
 
 /** Local times may mean other instants by now. */
@@ -135,11 +144,9 @@ async function judgeNow(ctx: Context, deadline: Deadline): Promise<Judged> {
   }
   const judgement = judge(deadline, evidence);
   if (judgement.is !== 'unseen') return { judgement, evidence };
-  const { awaits } = deadline;
-  if (awaits.kind !== 'file') throw new TypeError(`nothing to look at for ${awaits.kind}`);
   const now = ctx.now();
   const late = !isPrompt({ at: now }, deadline);
-  const look = await ctx.objects.look(awaits.bucket, awaits.key, now, { late });
+  const look = await lookFor(ctx, deadline, now, { late });
   if (isContested(deadline, evidenceIn(look, deadline, evidence))) {
     await settleBefore(ctx, deadline, look);
     evidence = await seenSoFar(ctx, deadline);
@@ -162,7 +169,7 @@ export function isContested({ contestedUntil }: Deadline, evidence: readonly Evi
 }
 
 /** An occurrence before is older: it takes first what both could use. Its turn comes after those before it. */
-export async function settleBefore(ctx: Context, deadline: Deadline, look?: Look): Promise<void> {
+export async function settleBefore(ctx: Context, deadline: Deadline, look?: Sight): Promise<void> {
   const { opensAt, dueAt } = deadline;
   // One due before the window opens may still wait for what comes late: until half-way to this one.
   const from = opensAt - (dueAt - opensAt);
@@ -178,7 +185,7 @@ export async function claimAll(
   deadline: Deadline,
   serving: readonly Evidence[],
 ): Promise<boolean> {
-  if (deadline.silence !== undefined) return true;
+  if (shares(deadline)) return true;
   const id = deadlineId(deadline);
   const claims = serving.map((one) => ctx.evidence.claim(expectationRef(deadline), one, id));
   return (await Promise.all(claims)).every(Boolean);

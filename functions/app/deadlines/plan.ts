@@ -5,9 +5,11 @@ import { planAhead, silentDeadline } from '../../core/plan.ts';
 import { reach } from '../../core/reach.ts';
 import { isOutdated } from '../../core/realign.ts';
 import { governs, type Registration } from '../../core/registration.ts';
+import { isTimed } from '../../core/schedule.ts';
 import { HOUR, type Instant } from '../../core/time.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
+import { adoptRuns, lookForRunsAt } from './births.ts';
 import { editionOf, realignDeadlines } from './realign.ts';
 import { holidaysOf } from './shared.ts';
 
@@ -29,8 +31,10 @@ async function attempt(ctx: Context, ref: ExpectationRef): Promise<Planned | und
   if (!registration) return 'done';
   const heardAt = isFresh(registration) ? await enact(ctx, registration) : undefined;
   if (registration.status !== 'active') return stop(ctx, registration);
-  if ('silentFor' in registration.expectation.due) return planSilence(ctx, registration, heardAt);
-  return planSchedule(ctx, registration);
+  const { due } = registration.expectation;
+  if ('silentFor' in due) return planSilence(ctx, registration, heardAt);
+  await adoptRuns(ctx, registration);
+  return isTimed(due) ? planSchedule(ctx, registration) : keepLooking(ctx, registration);
 }
 
 /**
@@ -64,7 +68,8 @@ async function planSchedule(ctx: Context, registration: Registration): Promise<P
   if (outdated && !isFresh(registration) && !(await realignDeadlines(ctx, registration, isHoliday))) {
     return undefined;
   }
-  const { deadlines, plannedThrough, planAt } = planAhead(registration, isHoliday, now);
+  const { deadlines, plannedThrough, ...ahead } = planAhead(registration, isHoliday, now);
+  const planAt = earlier(ahead.planAt, lookForRunsAt(registration, now));
   await create(ctx, deadlines, now);
   const plannedWith = outdated || isFresh(registration) ? edition : registration.plannedWith;
   const next = { ...registration, plannedThrough, planAt, plannedWith };
@@ -72,6 +77,17 @@ async function planSchedule(ctx: Context, registration: Registration): Promise<P
   if (same && !outdated) return 'done';
   const kept = await keep(ctx, next);
   return kept && planAt !== undefined && planAt <= now ? 'more' : kept;
+}
+
+function earlier(one: Instant | undefined, other: Instant | undefined): Instant | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.min(one, other);
+}
+
+/** What has no due time but that of its runs. */
+async function keepLooking(ctx: Context, registration: Registration): Promise<Planned | undefined> {
+  const planAt = lookForRunsAt(registration, ctx.now());
+  const plannedThrough = Math.max(registration.plannedThrough, registration.startsAfter + 1);
+  return keep(ctx, { ...registration, planAt, plannedThrough });
 }
 
 /** A silence has one pending deadline; the next is born when it is heard of again after a miss. */
@@ -139,9 +155,9 @@ async function create(ctx: Context, deadlines: readonly Deadline[], now: Instant
 /** @returns when a silence that the new rules replace was last heard of */
 async function enact(ctx: Context, registration: Registration): Promise<Instant | undefined> {
   const { expectation, status, rev } = registration;
-  const { team, id, file } = expectation;
-  if (file && status !== 'deleted') {
-    await ctx.matchers.put({ team, id, rev, file, ...reach(registration) });
+  const { team, id, file, job, event } = expectation;
+  if ((file ?? job ?? event) && status !== 'deleted') {
+    await ctx.matchers.put({ team, id, rev, file, job, event, ...reach(registration) });
   }
   await retireMatchers(ctx, registration);
   return cancelReplaced(ctx, registration);
@@ -158,9 +174,9 @@ async function retireMatchers(ctx: Context, { team, id, rev, rulesChangedAt }: R
     const reached = reach({ expectation, rev: old.rev, rulesChangedAt: changedAt });
     const until = replacedAt + reached.patience;
     if (until < ctx.now()) return;
-    const { file } = expectation;
-    if (file && old.status !== 'deleted') {
-      await ctx.matchers.put({ team, id, rev: old.rev, file, ...reached, until });
+    const { file, job, event } = expectation;
+    if ((file ?? job ?? event) && old.status !== 'deleted') {
+      await ctx.matchers.put({ team, id, rev: old.rev, file, job, event, ...reached, until });
     }
     replacedAt = changedAt;
   }

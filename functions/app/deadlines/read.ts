@@ -1,7 +1,6 @@
 import { deadlineId, type Deadline, type DeadlineRef, type Status } from '../../core/deadline.ts';
 import type { Evidence } from '../../core/evidence.ts';
-import { fits } from '../../core/judge.ts';
-import { compileGlob } from '../../core/key-pattern.ts';
+import { fits, matcherOf } from '../../core/judge.ts';
 import { SECOND } from '../../core/time.ts';
 import { NotFound } from '../errors.ts';
 import { demandKnown } from '../expectations/read.ts';
@@ -52,12 +51,12 @@ async function withEvidence(
 
 /** What serves the deadline, or could have: in its window, of the kind that it awaits, and used by no other. */
 function speaksOf(deadline: Deadline): (evidence: Evidence) => boolean {
-  const { awaits } = deadline;
   const me = deadlineId(deadline);
-  const matches = awaits.kind === 'file' ? compileGlob(awaits.key) : undefined;
-  return ({ at, claimedBy, object, checkIn }) => {
+  const matches = matcherOf(deadline);
+  return (evidence) => {
+    const { at, claimedBy } = evidence;
     if (claimedBy !== undefined) return claimedBy === me;
     if (!fits(deadline, at)) return false;
-    return matches ? object !== undefined && matches(object.key) : checkIn !== undefined;
+    return matches(evidence);
   };
 }

@@ -1,9 +1,10 @@
 import type { Evidence } from '../../core/evidence.ts';
+import type { FileSpec } from '../../core/expectation.ts';
 import { tooSmall } from '../../core/judge.ts';
-import { anyDateMatcher, literalPrefix } from '../../core/key-pattern.ts';
 import { isFolder } from '../../core/look.ts';
 import type { Instant } from '../../core/time.ts';
-import type { Context, Matcher } from '../ports.ts';
+import type { Context } from '../ports.ts';
+import { wantingKey } from './candidates.ts';
 import { record } from './record.ts';
 
 /** An object that was created; `at` is when, by the event (epoch ms). */
@@ -20,19 +21,19 @@ export interface ObjectCreated {
 /** Records the object for every expectation that wants it. What nobody wants costs no write. @returns how many do */
 export async function recordObject(ctx: Context, object: ObjectCreated): Promise<number> {
   if (isFolder(object)) return 0;
-  const matchers = await ctx.matchers.ofBucket(object.bucket);
-  const wanted = matchers.filter((matcher) => wants(matcher, object)).toSorted((a, b) => b.rev - a.rev);
-  for (const matcher of wanted) await record(ctx, matcher, evidenceOf(object, matcher, ctx.now()), matcher);
-  return wanted.length;
-}
-
-function wants({ file, until = Infinity }: Matcher, { key, at }: ObjectCreated): boolean {
-  return at <= until && key.startsWith(literalPrefix(file.key)) && anyDateMatcher(file.key)(key);
+  const matchers = await ctx.matchers.of({ bucket: object.bucket });
+  const wanting = wantingKey(matchers, object.key)
+    .filter(({ until = Infinity }) => object.at <= until)
+    .toSorted((a, b) => b.rev - a.rev);
+  for (const matcher of wanting) {
+    await record(ctx, matcher, evidenceOf(object, matcher.file, ctx.now()), matcher);
+  }
+  return wanting.length;
 }
 
 function evidenceOf(
   { key, size, etag, versionId, sequencer, at }: ObjectCreated,
-  { file }: Matcher,
+  file: FileSpec,
   recordedAt: Instant,
 ): Evidence {
   const rejected = tooSmall(size, file.minBytes);

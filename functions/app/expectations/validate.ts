@@ -1,5 +1,7 @@
 import { duration, roughLength } from '../../core/duration.ts';
-import { Expectation } from '../../core/expectation.ts';
+import { sourcesOf } from '../../core/event.ts';
+import { Expectation, type EventSpec, type JobSpec } from '../../core/expectation.ts';
+import { isLiteral } from '../../core/glob.ts';
 import { closest } from '../../core/guess.ts';
 import { isDated, literalPrefix } from '../../core/key-pattern.ts';
 import { problemsOf } from '../../core/problems.ts';
@@ -52,7 +54,7 @@ function invalid(problems: FieldProblem[]): Invalid {
   return new Invalid(`${fields} not valid`, problems);
 }
 
-const KINDS = ['file', 'checkIn'];
+const KINDS = ['file', 'checkIn', 'job', 'event'];
 
 function kindProblems(body: unknown): FieldProblem[] {
   if (!isObject(body)) return [];
@@ -71,8 +73,9 @@ function kindProblems(body: unknown): FieldProblem[] {
 }
 
 /** Rules between fields. */
-function ruleProblems({ due, file, window, grace, giveUpAfter }: Parts): FieldProblem[] {
-  const problems: FieldProblem[] = [];
+function ruleProblems(parts: Parts): FieldProblem[] {
+  const { due, file, window, grace, giveUpAfter } = parts;
+  const problems = [...jobProblems(parts), ...countProblems(parts)];
   const silent = due !== undefined && 'silentFor' in due;
   if (silent && file && isDated(file.key)) {
     problems.push({
@@ -105,11 +108,52 @@ function ruleProblems({ due, file, window, grace, giveUpAfter }: Parts): FieldPr
   return problems;
 }
 
+/** Rules between a job, or its absence, and when it is due. */
+function jobProblems({ due, job }: Parts): FieldProblem[] {
+  const each = due !== undefined && 'each' in due;
+  if (each && job?.finishesWithin === undefined) {
+    const message = 'is required: only a job with finishesWithin has deadlines without it';
+    return [{ field: 'due', message }];
+  }
+  if (due && 'silentFor' in due && job) {
+    const message =
+      'must not be silentFor with a job: write every, or a time at which a run must have succeeded';
+    return [{ field: 'due', message, given: due }];
+  }
+  if (job?.finishesWithin !== undefined && job.mustHave === 'started' && each) {
+    const message = 'must not be started without due: finishesWithin asks for success';
+    return [{ field: 'job.mustHave', message, given: job.mustHave }];
+  }
+  return [];
+}
+
+/** Rules between the counts of events, and the kind of due. */
+function countProblems({ due, event }: Parts): FieldProblem[] {
+  if (!event) return [];
+  const { minCount, maxCount } = event;
+  if (minCount === 0 && maxCount === undefined) {
+    const message = 'must be at least 1, or maxCount must be there: nothing would ever be missed';
+    return [{ field: 'event.minCount', message, given: minCount }];
+  }
+  if (maxCount !== undefined && maxCount < minCount) {
+    const message = `must be at least minCount (${minCount})`;
+    return [{ field: 'event.maxCount', message, given: maxCount }];
+  }
+  if (due && 'silentFor' in due && (minCount !== 1 || maxCount !== undefined)) {
+    const message = 'must be 1, without maxCount, with due.silentFor: any event ends the silence';
+    return [{ field: 'event.minCount', message, given: minCount }];
+  }
+  return [];
+}
+
 function isLonger(one: string, other: string): boolean {
   return roughLength(duration(one)) > roughLength(duration(other));
 }
 
-async function teamProblems(ctx: Context, { team: id, notify, file, due }: Parts): Promise<FieldProblem[]> {
+async function teamProblems(
+  ctx: Context,
+  { team: id, notify, file, job, event, due }: Parts,
+): Promise<FieldProblem[]> {
   if (id === undefined) return [];
   const team = await ctx.teams.get(id);
   if (!team)
@@ -117,6 +161,9 @@ async function teamProblems(ctx: Context, { team: id, notify, file, due }: Parts
   return [
     ...(notify ? await channelProblems(ctx, id, notify) : []),
     ...(file ? grantProblems(team, file) : []),
+    ...(job ? jobGrantProblems(team, job) : []),
+    ...(job ? await refusals(ctx, job) : []),
+    ...(event ? eventGrantProblems(team, event) : []),
     ...(due ? await calendarProblems(ctx, id, calendarNames(due)) : []),
   ];
 }
@@ -148,9 +195,10 @@ function grantProblems(
   { id, grants }: Team,
   { bucket, key }: { bucket: string; key: string },
 ): FieldProblem[] {
-  const granted = grants.filter((grant) => grant.bucket === bucket || grant.bucket === '*');
+  const all = grants.filter((grant) => 'bucket' in grant);
+  const granted = all.filter((grant) => grant.bucket === bucket || grant.bucket === '*');
   if (granted.length === 0) {
-    const buckets = [...new Set(grants.map((grant) => grant.bucket))].join(', ') || 'none';
+    const buckets = [...new Set(all.map((grant) => grant.bucket))].join(', ') || 'none';
     const message = `must be a bucket that an operator granted to team ${id}, which has ${buckets}`;
     return [{ field: 'file.bucket', message, given: bucket }];
   }
@@ -158,6 +206,41 @@ function grantProblems(
   const prefixes = granted.map(({ prefix }) => prefix).join(' or ');
   const message = `must begin with ${prefixes}: an operator granted no more of ${bucket} to team ${id}`;
   return [{ field: 'file.key', message, given: key }];
+}
+
+/** A glob is granted when everything that it can match is. */
+function jobGrantProblems({ id, grants }: Team, { source, name }: JobSpec): FieldProblem[] {
+  const all = grants.filter((grant) => 'job' in grant);
+  const granted = all.filter((grant) => grant.source === source || grant.source === '*');
+  if (granted.some(({ job }) => literalPrefix(name).startsWith(job))) return [];
+  const names = granted.map(({ job }) => (job === '' ? 'any name' : job)).join(' or ');
+  if (granted.length > 0) {
+    const message = `must begin with ${names}: an operator granted no other ${source} jobs to team ${id}`;
+    return [{ field: 'job.name', message, given: name }];
+  }
+  const sources = [...new Set(all.map((grant) => grant.source))].join(', ') || 'none';
+  const message = `must be a service whose jobs an operator granted to team ${id}, which has ${sources}`;
+  return [{ field: 'job.source', message, given: source }];
+}
+
+/** What can never be seen is refused at once. */
+async function refusals(ctx: Context, { source, name, account, region }: JobSpec): Promise<FieldProblem[]> {
+  if (!isLiteral(name)) return [];
+  const message = await ctx.runs.refusal({ source, job: name, account, region });
+  return message === undefined ? [] : [{ field: 'job.name', message, given: name }];
+}
+
+/** A pattern is granted when every event that it can take is of a source that is. */
+function eventGrantProblems({ id, grants }: Team, { pattern }: EventSpec): FieldProblem[] {
+  const granted = grants.filter((grant) => 'events' in grant).map(({ events }) => events);
+  const sources = sourcesOf(pattern);
+  const isGranted = (source: string) => granted.some((beginning) => source.startsWith(beginning));
+  if (granted.includes('') || sources?.every(isGranted)) return [];
+  const allowed = granted.length === 0 ? 'none' : `those beginning with ${granted.join(' or ')}`;
+  const message = sources
+    ? `must name sources that an operator granted to team ${id}, which has ${allowed}`
+    : `must name its sources, "source": ["…"]: an operator granted team ${id} ${allowed}`;
+  return [{ field: 'event.pattern.source', message, given: pattern['source'] }];
 }
 
 async function calendarProblems(
@@ -175,6 +258,16 @@ async function calendarProblems(
 }
 
 async function warningsOf(ctx: Context, expectation: Expectation): Promise<string[]> {
+  const unseen =
+    'each' in expectation.due
+      ? ['there is no due: each run is watched, but a job that never starts is not missed']
+      : [];
+  const untold =
+    expectation.job && !isLiteral(expectation.job.name)
+      ? [
+          'job.name is a pattern: a run whose events are lost is not found, for a service is asked for one name',
+        ]
+      : [];
   const unheard = expectation.notify.length > 0 ? [] : ['notify is empty: nobody is told when it is missed'];
-  return [...unheard, ...(await calendarWarnings(ctx, expectation))];
+  return [...unheard, ...unseen, ...untold, ...(await calendarWarnings(ctx, expectation))];
 }

@@ -19,6 +19,7 @@ const REASONS: Record<BreachReason, string> = {
   failed: 'failed',
   'still-running': 'still running',
   'not-started': 'not started',
+  'too-many': 'too many',
 };
 
 /**

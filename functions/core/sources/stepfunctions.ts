@@ -12,16 +12,30 @@ const STATUSES: Statuses = {
   PENDING_REDRIVE: 'waiting',
 };
 
+/** A field that a rule of EventBridge put into quotes, so that what is missing or null leaves sound JSON. */
+function quotable<T extends z.ZodType>(schema: T) {
+  return z.preprocess((given) => {
+    if (given === '' || given === 'null') return null;
+    return typeof given === 'string' && /^\d{1,15}$/.test(given) ? Number(given) : given;
+  }, schema.nullish());
+}
+
 /** The input and output of a job are its own affair: they are not read. */
 const Detail = z.object({
   executionArn: z.string(),
   status: z.string(),
   startDate: z.int(),
-  stopDate: z.int().nullish(),
-  mapRunArn: z.string().nullish(),
-  redriveCount: z.int().nullish(),
-  redriveDate: z.int().nullish(),
+  stopDate: quotable(z.int()),
+  mapRunArn: quotable(z.string()),
+  redriveCount: quotable(z.int()),
+  redriveDate: quotable(z.int()),
 });
+
+/** What a rule has to let through of the detail; `nullable` may be missing or null, and may come in quotes. */
+export const EXECUTION_FIELDS = {
+  always: ['executionArn', 'status', 'startDate'],
+  nullable: ['stopDate', 'mapRunArn', 'redriveCount', 'redriveDate'],
+} as const satisfies Record<string, readonly (keyof z.infer<typeof Detail>)[]>;
 
 /** What DescribeExecution, ListExecutions and the events tell of an execution. Instants in epoch ms. */
 export interface Execution {

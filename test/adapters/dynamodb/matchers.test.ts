@@ -20,20 +20,20 @@ function matcher(bucket: string, id: string, rev = 1): Matcher {
 
 test('a bucket shows what was put, and every revision of it', async () => {
   const store = matchers(table.store);
-  expect(await store.ofBucket('acme')).toEqual([]);
+  expect(await store.of({ bucket: 'acme' })).toEqual([]);
   const all = [matcher('acme', 'a', 1), matcher('acme', 'a', 2), matcher('acme', 'b')];
   for (const one of all) await store.put(one);
   await store.put(matcher('other', 'c'));
-  expect(await store.ofBucket('acme')).toEqual(all);
+  expect(await store.of({ bucket: 'acme' })).toEqual(all);
   await store.put({ ...matcher('acme', 'b'), silent: true });
-  expect((await store.ofBucket('acme')).map(({ silent }) => silent)).toEqual([false, false, true]);
+  expect((await store.of({ bucket: 'acme' })).map(({ silent }) => silent)).toEqual([false, false, true]);
 });
 
 test('one of a replaced revision expires a day after the last object that it wants', async () => {
   const store = matchers(table.store);
   const until = Date.parse('2026-11-21T06:00:00Z');
   await store.put({ ...matcher('retired', 'a'), until });
-  expect(await store.ofBucket('retired')).toMatchObject([{ id: 'a', until }]);
+  expect(await store.of({ bucket: 'retired' })).toMatchObject([{ id: 'a', until }]);
   const { Item } = await table.store.client.send(
     new GetCommand({ TableName: table.store.table, Key: { pk: 'M#retired', sk: 'P#data/a#r1' } }),
   );
@@ -44,17 +44,17 @@ test('another process sees a change with its next call, whatever it has kept', a
   const [writer, reader] = [matchers(table.store), matchers(table.store)];
   for (let count = 1; count <= 5; count++) {
     await writer.put(matcher('shared', `e${count}`));
-    expect(await reader.ofBucket('shared')).toHaveLength(count);
+    expect(await reader.of({ bucket: 'shared' })).toHaveLength(count);
   }
 });
 
 test('an unchanged bucket costs one small read, also one that nobody watches', async () => {
   const store = matchers(table.store);
   await store.put(matcher('quiet', 'a'));
-  await store.ofBucket('quiet');
+  await store.of({ bucket: 'quiet' });
   table.calls();
-  expect(await store.ofBucket('quiet')).toHaveLength(1);
-  expect(await store.ofBucket('unwatched')).toEqual([]);
+  expect(await store.of({ bucket: 'quiet' })).toHaveLength(1);
+  expect(await store.of({ bucket: 'unwatched' })).toEqual([]);
   expect(table.calls()).toEqual(['GetItem', 'GetItem']);
 });
 
@@ -74,7 +74,7 @@ test('a change that comes while the list is read is read by the next call', asyn
       },
     { step: 'initialize', name: 'interfere' },
   );
-  expect(await reader.ofBucket('racing')).toHaveLength(1);
+  expect(await reader.of({ bucket: 'racing' })).toHaveLength(1);
   table.client.middlewareStack.remove('interfere');
-  expect(await reader.ofBucket('racing')).toHaveLength(2);
+  expect(await reader.of({ bucket: 'racing' })).toHaveLength(2);
 });

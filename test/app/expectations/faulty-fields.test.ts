@@ -75,7 +75,8 @@ describe('a faulty body is answered with the field, what was given and what is a
       [
         {
           field: 'due',
-          message: 'must have either at with days, or cron, or every, or silentFor; it has every, silentFor',
+          message:
+            'must have either at with days, or cron, or every, or silentFor, or each; it has every, silentFor',
           given: { every: '1h', silentFor: '2h' },
         },
       ],
@@ -86,7 +87,8 @@ describe('a faulty body is answered with the field, what was given and what is a
       [
         {
           field: 'due',
-          message: 'must have either at with days, or cron, or every, or silentFor; it has every, silentFor',
+          message:
+            'must have either at with days, or cron, or every, or silentFor, or each; it has every, silentFor',
           given: { every: '1h', silentFor: 'long' },
         },
       ],
@@ -97,7 +99,7 @@ describe('a faulty body is answered with the field, what was given and what is a
       [
         {
           field: 'due',
-          message: 'must have either at with days, or cron, or every, or silentFor; it has none',
+          message: 'must have either at with days, or cron, or every, or silentFor, or each; it has none',
           given: { timezone: 'Europe/Berlin' },
         },
       ],
@@ -258,7 +260,7 @@ describe('a faulty body is answered with the field, what was given and what is a
 
   test('an empty body: everything that is required', async () => {
     const problems = await problemsOf({});
-    expect(problems.map(({ field }) => field)).toEqual(['id', 'team', 'due', 'file']);
+    expect(problems.map(({ field }) => field)).toEqual(['id', 'team', 'file', 'due']);
     expect(problems.every(({ message }) => message.startsWith('is required'))).toBe(true);
   });
 });

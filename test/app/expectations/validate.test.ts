@@ -63,7 +63,8 @@ describe('rules between fields, and of the team', () => {
       [
         {
           field: 'checkIn',
-          message: 'must not be there beside file: an expectation has exactly one of file, checkIn',
+          message:
+            'must not be there beside file: an expectation has exactly one of file, checkIn, job, event',
           given: {},
         },
       ],

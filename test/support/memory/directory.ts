@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type {
   ApiKey,
   ApiKeys,
@@ -10,11 +11,13 @@ import type {
   ExpectationRef,
   Matcher,
   Matchers,
+  Place,
   OwnCalendars,
   Team,
   Teams,
 } from '../../../functions/app/ports.ts';
 import { daysOf, type Calendar } from '../../../functions/core/calendar.ts';
+import { placesOf } from '../../../functions/adapters/dynamodb/matchers.ts';
 import { readICalendar } from '../../../functions/adapters/icalendar.ts';
 import type { HolidayCalendar } from '../../../functions/core/schedule.ts';
 import { keyOf, Table, VersionedTable } from './table.ts';
@@ -115,15 +118,17 @@ export class MemoryTokens implements CheckInTokens {
 export class MemoryMatchers implements Matchers {
   readonly #items = new Table<Matcher>();
 
-  async ofBucket(bucket: string): Promise<readonly Matcher[]> {
+  async of(place: Place): Promise<readonly Matcher[]> {
     await Promise.resolve();
-    return this.#items.all().filter(({ file }) => file.bucket === bucket);
+    return this.#items
+      .all()
+      .filter((matcher) => placesOf(matcher).some((one) => isDeepStrictEqual(one, place)));
   }
 
   async put(matcher: Matcher): Promise<void> {
     await Promise.resolve();
-    const { team, id, rev, file } = matcher;
-    this.#items.put(keyOf(file.bucket, team, id, rev), matcher);
+    const { team, id, rev } = matcher;
+    this.#items.put(keyOf(team, id, rev), matcher);
   }
 }
 

@@ -6,6 +6,8 @@ import type {
   Metrics,
   Nudges,
   ObjectStore,
+  RunQuery,
+  Runs,
   Schedules,
   Senders,
   Timed,
@@ -18,6 +20,7 @@ import { actAt } from '../../../functions/core/calendar.ts';
 import { refOf, type DeadlineRef } from '../../../functions/core/deadline.ts';
 import { literalPrefix } from '../../../functions/core/key-pattern.ts';
 import type { Look, SeenObject } from '../../../functions/core/look.ts';
+import type { Run, RunLook } from '../../../functions/core/run.ts';
 import type { Instant, Milliseconds } from '../../../functions/core/time.ts';
 import type { MemoryAlerts } from './alerts.ts';
 import type { MemoryOwnCalendars } from './directory.ts';
@@ -101,6 +104,39 @@ export class MemoryObjects implements ObjectStore {
     const prefix = literalPrefix(glob);
     const objects = [...found.objects.values()].filter(({ key }) => key.startsWith(prefix)).map(copy);
     return { ok: true, at: now, objects, covered: found.covered };
+  }
+}
+
+/** Services that run jobs, in memory: what they would answer. */
+export class MemoryRuns implements Runs {
+  readonly #runs = new Map<string, Run>();
+  /** While set, no look succeeds: `access denied`. */
+  cause: string | undefined;
+
+  /** What is known of a run now; a later word replaces an earlier one. */
+  put(run: Run): void {
+    this.#runs.set(`${run.source} ${run.run}`, copy(run));
+  }
+
+  async latest({ source, job, since }: RunQuery, now: Instant): Promise<RunLook> {
+    await Promise.resolve();
+    if (this.cause !== undefined) return { ok: false, at: now, cause: this.cause };
+    const runs = [...this.#runs.values()].filter(
+      (run) => run.source === source && run.job === job && (run.endedAt ?? now) > since,
+    );
+    return { ok: true, at: now, runs: runs.map(copy) };
+  }
+
+  async refusal({ job }: Omit<RunQuery, 'since'>): Promise<string | undefined> {
+    await Promise.resolve();
+    return job.endsWith('express') ? 'is an Express state machine' : undefined;
+  }
+
+  async one({ source, run }: Pick<Run, 'source' | 'run'>, now: Instant): Promise<RunLook> {
+    await Promise.resolve();
+    if (this.cause !== undefined) return { ok: false, at: now, cause: this.cause };
+    const found = this.#runs.get(`${source} ${run}`);
+    return { ok: true, at: now, runs: found ? [copy(found)] : [] };
   }
 }
 

@@ -1,6 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { deadlineId, type Deadline } from '../../../core/deadline.ts';
 import { Signal, type Evidence } from '../../../core/evidence.ts';
+import { SeenEvent } from '../../../core/event.ts';
+import { RunSource } from '../../../core/run.ts';
+import { jobEvents } from '../../../core/sources/index.ts';
 import { toIso, toLocal } from '../../../core/time.ts';
 import { Local, Utc } from '../fields.ts';
 
@@ -19,6 +22,20 @@ export const EvidenceAnswer = z
     object: z
       .object({ key: z.string(), size: z.int(), etag: z.string(), versionId: z.string().optional() })
       .optional(),
+    event: SeenEvent.omit({ pattern: true }).optional(),
+    run: z
+      .object({
+        source: RunSource,
+        job: z.string(),
+        run: z.string(),
+        account: z.string(),
+        region: z.string(),
+        phase: z.enum(['started', 'ended']),
+        status: z.string().openapi({ example: 'TIMED_OUT' }),
+        link: z.string().optional().openapi({ description: 'The run in the AWS console' }),
+      })
+      .optional()
+      .openapi({ description: 'A run of a job that began or ended' }),
     checkIn: z
       .object({ signal: Signal, exitCode: z.int().optional(), body: z.string().optional() })
       .optional()
@@ -28,7 +45,7 @@ export const EvidenceAnswer = z
 
 /** The evidence as it is shown with a deadline. */
 export function evidenceAnswer(
-  { id, at, after, recordedAt, source, rejected, object, checkIn, claimedBy }: Evidence,
+  { id, at, after, recordedAt, source, rejected, object, run, event, checkIn, claimedBy }: Evidence,
   deadline: Deadline,
   withBodies: boolean,
 ): z.infer<typeof EvidenceAnswer> {
@@ -37,10 +54,27 @@ export function evidenceAnswer(
     ...(after === undefined ? {} : { after: toIso(after) }),
     accepted: rejected === undefined,
     ...(rejected === undefined ? {} : { rejected }),
-    serves: claimedBy === deadlineId(deadline),
+    serves: claimedBy === deadlineId(deadline) || isNamed(deadline, id),
     ...(object ? { object } : {}),
+    ...(event ? { event: eventAnswer(event) } : {}),
+    ...(run ? { run: runAnswer(run) } : {}),
     ...(checkIn ? { checkIn: withBodies ? checkIn : withoutBody(checkIn) } : {}),
   };
+}
+
+/** A run's own deadline names its evidence and does not claim it: that of a time of day may need it, too. */
+function isNamed({ evidence, correction }: Deadline, id: string): boolean {
+  return [...(evidence ?? []), ...(correction?.evidence ?? [])].includes(id);
+}
+
+/** The pattern is that of the expectation. */
+function eventAnswer({ pattern: _fingerprint, ...event }: NonNullable<Evidence['event']>) {
+  return event;
+}
+
+function runAnswer({ startedAt: _told, ...run }: NonNullable<Evidence['run']>) {
+  const link = jobEvents[run.source].link(run);
+  return { ...run, ...(link === undefined ? {} : { link }) };
 }
 
 function withoutBody({ body: _body, ...checkIn }: NonNullable<Evidence['checkIn']>) {

@@ -2,23 +2,12 @@ import { z } from '@hono/zod-openapi';
 import { putTeam } from '../../../app/teams/put.ts';
 import { readTeam, visibleTeams } from '../../../app/teams/read.ts';
 import type { Team } from '../../../app/ports.ts';
-import { inOneLine, oneLine } from '../../../core/text.ts';
+import { Grant } from '../../../core/grant.ts';
+import { oneLine } from '../../../core/text.ts';
 import { toIso } from '../../../core/time.ts';
 import { endpoint } from '../endpoint.ts';
 import type { Api } from '../env.ts';
 import { TeamPath, Utc } from '../fields.ts';
-
-const Bucket = z
-  .string()
-  .regex(/^(\*|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])$/, 'must be the name of an S3 bucket, or * for all buckets')
-  .meta({ example: 'acme-landing', description: 'A bucket, or `*` for all' });
-
-const Grant = z.strictObject({
-  bucket: Bucket,
-  prefix: inOneLine(z.string().max(1024))
-    .default('')
-    .meta({ example: 'orders/', description: 'Empty: the whole bucket' }),
-});
 
 const TeamBody = z
   .strictObject({
@@ -31,7 +20,7 @@ const TeamAnswer = z
   .object({
     id: z.string(),
     title: z.string().optional(),
-    grants: z.array(z.object({ bucket: z.string(), prefix: z.string() })),
+    grants: z.array(Grant),
     createdAt: Utc,
   })
   .openapi('Team');

@@ -1,0 +1,80 @@
+import { refOf } from '../../core/deadline.ts';
+import { duration, roughLength } from '../../core/duration.ts';
+import type { JobSpec } from '../../core/expectation.ts';
+import { isLiteral } from '../../core/glob.ts';
+import { runDeadline } from '../../core/plan.ts';
+import type { Registration } from '../../core/registration.ts';
+import { runMatcher, type Run, type RunName } from '../../core/run.ts';
+import { runEvidence } from '../../core/run-evidence.ts';
+import { HOUR, MINUTE, type Instant, type Milliseconds } from '../../core/time.ts';
+import type { Context } from '../ports.ts';
+
+/** How often runs are looked for whose start nobody told: a part of what they are allowed, within these bounds. */
+const LOOKS = { most: 5 * MINUTE, least: HOUR, part: 1 / 3 };
+
+/** What began longer ago than it is allowed to take, and this, was watched by an earlier look. */
+const OVERLAP: Milliseconds = HOUR;
+
+/** Services of which nobody can ask which runs there are. */
+const UNASKABLE = new Set(['lambda', 'custom']);
+
+/** Gives a run its deadline, if the rules give one to each; again is harmless. */
+export async function born(ctx: Context, registration: Registration, run: RunName): Promise<void> {
+  const { startedAt } = run;
+  if (startedAt === undefined || registration.status !== 'active') return;
+  const hash = ctx.secrets.sha256(run.run);
+  const deadline = runDeadline(registration, { ...run, startedAt }, hash, ctx.now());
+  if (!deadline || !(await ctx.deadlines.create(deadline))) return;
+  // Deadline first, schedule second: the sweep covers a schedule that is missing.
+  if (deadline.checkAt > ctx.now()) await ctx.schedules.put(refOf(deadline), deadline.checkAt);
+}
+
+/** When runs must be looked for again; undefined when each has no deadline of its own, or nobody can be asked. */
+export function lookForRunsAt({ expectation, status }: Registration, now: Instant): Instant | undefined {
+  const { job } = expectation;
+  if (status !== 'active' || job?.finishesWithin === undefined || !isAskable(job)) return undefined;
+  const part = allowed(job) * LOOKS.part;
+  return now + Math.min(LOOKS.least, Math.max(LOOKS.most, part));
+}
+
+/** A service is asked for one name; what a pattern means is known by events alone. */
+function isAskable({ source, name }: JobSpec): boolean {
+  return !UNASKABLE.has(source) && isLiteral(name);
+}
+
+function allowed({ finishesWithin = '0s' }: JobSpec): Milliseconds {
+  return roughLength(duration(finishesWithin));
+}
+
+/**
+ * Finds the runs that have begun and have no deadline: those whose start nobody told, and those that began under rules
+ * that were replaced.
+ */
+export async function adoptRuns(ctx: Context, registration: Registration): Promise<void> {
+  const { team, id, expectation } = registration;
+  const { job } = expectation;
+  if (job?.finishesWithin === undefined) return;
+  const now = ctx.now();
+  const since = now - allowed(job) - OVERLAP;
+  for (const run of await found(ctx, registration, job, since)) {
+    for (const one of runEvidence(run, now, 'look')) await ctx.evidence.record({ team, id }, one);
+  }
+  const isMeant = runMatcher(job);
+  for (const { run } of await ctx.evidence.between({ team, id }, since, now)) {
+    if (run?.phase === 'started' && isMeant(run)) await born(ctx, registration, run);
+  }
+}
+
+async function found(
+  ctx: Context,
+  { team, id }: Registration,
+  job: JobSpec,
+  since: Instant,
+): Promise<readonly Run[]> {
+  if (!isAskable(job)) return [];
+  const { source, name, account, region } = job;
+  const look = await ctx.runs.latest({ source, job: name, account, region, since }, ctx.now());
+  if (look.ok) return look.runs.filter(runMatcher(job));
+  ctx.log.warn('runs not looked for', { expectation: `${team}/${id}`, cause: look.cause });
+  return [];
+}

@@ -1,0 +1,80 @@
+import { compiled } from '../../core/event.ts';
+import type { CompiledPattern, JsonValue } from '../../core/event-pattern.ts';
+import type { EventSpec, FileSpec, JobSpec } from '../../core/expectation.ts';
+import { anyDateMatcher, literalPrefix } from '../../core/key-pattern.ts';
+import { runMatcher, type Run } from '../../core/run.ts';
+import { WantedByBeginning, WantedByPattern } from '../../core/wanted.ts';
+import type { Matcher } from '../ports.ts';
+
+export type FileMatcher = Matcher & { file: FileSpec };
+export type JobMatcher = Matcher & { job: JobSpec };
+export type EventMatcher = Matcher & { event: EventSpec };
+
+interface Ready<M, T> {
+  matcher: M;
+  wants: (thing: T) => boolean;
+}
+
+/** A list stays the same while nobody registers anything: what is made of it is kept as long as the list. */
+const files = new WeakMap<readonly Matcher[], WantedByBeginning<Ready<FileMatcher, string>>>();
+const jobs = new WeakMap<readonly Matcher[], WantedByBeginning<Ready<JobMatcher, Run>>>();
+const events = new WeakMap<
+  readonly Matcher[],
+  WantedByPattern<{ matcher: EventMatcher; pattern: CompiledPattern }>
+>();
+
+/** Matchers of a bucket whose pattern fits the key, for whatever date. */
+export function wantingKey(list: readonly Matcher[], key: string): FileMatcher[] {
+  const found = kept(files, list, () => {
+    const all = list.filter((one): one is FileMatcher => one.file !== undefined);
+    const ready = all.map((matcher) => ({ matcher, wants: lazily(() => anyDateMatcher(matcher.file.key)) }));
+    return new WantedByBeginning(ready, ({ matcher }) => literalPrefix(matcher.file.key));
+  });
+  return found
+    .candidates(key)
+    .filter(({ wants }) => wants(key))
+    .map(({ matcher }) => matcher);
+}
+
+/** Matchers of a service whose job the run is of. */
+export function wantingRun(list: readonly Matcher[], run: Run): JobMatcher[] {
+  const found = kept(jobs, list, () => {
+    const all = list.filter((one): one is JobMatcher => one.job !== undefined);
+    const ready = all.map((matcher) => ({ matcher, wants: lazily<Run>(() => runMatcher(matcher.job)) }));
+    return new WantedByBeginning(ready, ({ matcher }) => literalPrefix(matcher.job.name));
+  });
+  return found
+    .candidates(run.job)
+    .filter(({ wants }) => wants(run))
+    .map(({ matcher }) => matcher);
+}
+
+/** Matchers of a source whose pattern may fit the event, with their patterns. */
+export function maybeWantingEvent(
+  list: readonly Matcher[],
+  event: JsonValue,
+): readonly { matcher: EventMatcher; pattern: CompiledPattern }[] {
+  const found = kept(events, list, () => {
+    const all = list.filter((one): one is EventMatcher => one.event !== undefined);
+    const ready = all.map((matcher) => ({ matcher, pattern: compiled(matcher.event.pattern) }));
+    return new WantedByPattern(ready, ({ pattern }) => pattern);
+  });
+  return found.candidates(event);
+}
+
+/** Of a hundred thousand globs few are ever asked. */
+function lazily<T>(make: () => (thing: T) => boolean): (thing: T) => boolean {
+  let made: ((thing: T) => boolean) | undefined;
+  return (thing) => {
+    made ??= make();
+    return made(thing);
+  };
+}
+
+function kept<K extends object, V>(map: WeakMap<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}

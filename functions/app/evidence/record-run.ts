@@ -1,0 +1,56 @@
+import { refOf, type Deadline } from '../../core/deadline.ts';
+import { duration, roughLength } from '../../core/duration.ts';
+import type { Registration } from '../../core/registration.ts';
+import type { Run } from '../../core/run.ts';
+import { runEvidence } from '../../core/run-evidence.ts';
+import { HOUR } from '../../core/time.ts';
+import { born } from '../deadlines/births.ts';
+import { check } from '../deadlines/check.ts';
+import type { Context } from '../ports.ts';
+import { wantingRun, type JobMatcher } from './candidates.ts';
+import { record } from './record.ts';
+
+/** Records what is known of a run for every expectation that wants it. @returns how many do */
+export async function recordRun(ctx: Context, run: Run): Promise<number> {
+  const matchers = await ctx.matchers.of({ runs: run.source });
+  const at = run.startedAt ?? run.endedAt ?? 0;
+  const wanting = wantingRun(matchers, run)
+    .filter(({ until = Infinity }) => at <= until)
+    .toSorted((a, b) => b.rev - a.rev);
+  const isTimed = wanting.some(({ job }) => job.finishesWithin !== undefined);
+  const whole = isTimed && run.startedAt === undefined ? await withStart(ctx, run) : run;
+  for (const matcher of wanting) await recordFor(ctx, matcher, whole);
+  return wanting.length;
+}
+
+/** Some services do not tell with the end of a run when it began. */
+async function withStart(ctx: Context, run: Run): Promise<Run> {
+  const look = await ctx.runs.one(run, ctx.now());
+  const found = look.ok ? look.runs.find((one) => one.run === run.run) : undefined;
+  return { ...run, ...(found?.startedAt === undefined ? {} : { startedAt: found.startedAt }) };
+}
+
+async function recordFor(ctx: Context, matcher: JobMatcher, run: Run): Promise<void> {
+  const { team, id, rev, job } = matcher;
+  const isTimed = job.finishesWithin !== undefined;
+  const registration = isTimed ? await ctx.registrations.get({ team, id }) : undefined;
+  const current = registration?.rev === rev ? registration : undefined;
+  // The deadline of the run comes before what serves it: a crash between the two does both again.
+  if (current) await born(ctx, current, run);
+  for (const one of runEvidence(run, ctx.now(), 'event')) await record(ctx, matcher, one, matcher);
+  if (current && run.state !== 'succeeded') await judgeAtOnce(ctx, current, run);
+}
+
+/** Of a run that failed nothing more will come; that it did may be told before that it began. */
+async function judgeAtOnce(ctx: Context, { team, id, expectation }: Registration, run: Run): Promise<void> {
+  const now = ctx.now();
+  const [within, grace] = [expectation.job?.finishesWithin ?? '0s', expectation.grace];
+  const [from, to] = [now - roughLength(duration(grace)) - HOUR, now + roughLength(duration(within)) + HOUR];
+  const soon = await ctx.deadlines.between({ team, id }, { from, to });
+  const own = soon.filter((deadline) => isOf(deadline, run) && deadline.status === 'pending');
+  for (const deadline of own) await check(ctx, refOf(deadline));
+}
+
+function isOf({ awaits }: Deadline, run: Run): boolean {
+  return awaits.kind === 'run' && awaits.run?.id === run.run;
+}

@@ -1,0 +1,307 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { recordRun } from '../../functions/app/evidence/record-run.ts';
+import { changeStatus, create, replace } from '../../functions/app/expectations/register.ts';
+import type { Run } from '../../functions/core/run.ts';
+import { Driver } from '../support/drive.ts';
+import { MemoryWorld } from '../support/memory-context.ts';
+
+const by = { by: 'tester' };
+const ref = { team: 'data', id: 'nightly' };
+const at4 = { at: '04:00', days: 'daily', timezone: 'UTC' };
+
+let world: MemoryWorld;
+let driver: Driver;
+
+beforeEach(async () => {
+  world = new MemoryWorld({ now: '2026-11-20T12:00:00Z' });
+  driver = new Driver(world);
+  const grants = [{ source: 'stepfunctions' as const, job: 'nightly' }];
+  await world.teams.save({ id: 'data', grants, createdAt: 0, version: 0 });
+  const target = { type: 'webhook' as const, url: 'https://example.com/hook' };
+  await world.channels.put({ team: 'data', name: 'hook', target, createdAt: 0 });
+});
+
+const nightly = ({ job = {}, ...changes }: { job?: object; [name: string]: unknown } = {}) => ({
+  ...{ id: 'nightly', team: 'data', notify: ['hook'] },
+  ...{ job: { source: 'stepfunctions', name: 'nightly-load', ...job } },
+  ...changes,
+});
+
+/** A run as its service tells of it; times of 21 November. */
+const run = (
+  state: Run['state'],
+  { from, to, name = 'one', status }: { from: string; to?: string; name?: string; status?: string },
+): Run => ({
+  ...{
+    source: 'stepfunctions',
+    job: 'nightly-load',
+    run: name,
+    account: '123456789012',
+    region: 'eu-west-1',
+  },
+  state,
+  status: status ?? { running: 'RUNNING', succeeded: 'SUCCEEDED', failed: 'FAILED' }[state],
+  startedAt: Date.parse(`2026-11-21T${from}Z`),
+  ...(to === undefined ? {} : { endedAt: Date.parse(`2026-11-21T${to}Z`) }),
+});
+
+/** The run happens, and its event comes a second after each of its states. */
+async function told(one: Run): Promise<void> {
+  await driver.until(new Date((one.endedAt ?? one.startedAt ?? 0) + 1000).toISOString());
+  world.runs.put(one);
+  await recordRun(world.ctx, one);
+}
+
+const verdicts = () =>
+  world.deadlines
+    .all()
+    .filter(({ status }) => status !== 'pending' && status !== 'cancelled')
+    .toSorted((a, b) => a.dueAt - b.dueAt)
+    .map(({ local, status, breach }) =>
+      [local.slice(5), status, breach?.reason, breach?.status].filter(Boolean).join(' '),
+    );
+
+const alerts = () =>
+  world.senders.sent.flatMap(({ message }) => message.alerts.map(({ type, seen }) => `${type}: ${seen}`));
+
+describe('a job that must have succeeded by four', () => {
+  it.each([
+    ['a run that ended in time', [run('succeeded', { from: '03:00:00', to: '04:00:00' })], '11-21 04:00 met'],
+    [
+      'a run that ended a second late, while it was judged',
+      [run('running', { from: '03:00:00' }), run('succeeded', { from: '03:00:00', to: '04:00:01' })],
+      '11-21 04:00 missed still-running recovered',
+    ],
+    ['no run', [], '11-21 04:00 missed not-started open'],
+    [
+      'a run that failed',
+      [run('failed', { from: '03:00:00', to: '03:10:00' })],
+      '11-21 04:00 missed failed open',
+    ],
+    [
+      'a run that failed, and another that did well',
+      [
+        run('failed', { from: '03:00:00', to: '03:10:00' }),
+        run('succeeded', { from: '03:20:00', to: '03:50:00', name: 'two' }),
+      ],
+      '11-21 04:00 met',
+    ],
+    [
+      'a run of another job',
+      [{ ...run('succeeded', { from: '03:00:00', to: '03:30:00' }), job: 'weekly-load' }],
+      '11-21 04:00 missed not-started open',
+    ],
+  ])('%s', async (_name, runs, verdict) => {
+    await create(world.ctx, nightly({ due: at4 }), by);
+    for (const one of runs) await told(one);
+    await driver.until('2026-11-21T04:05:00Z');
+    expect(verdicts()).toEqual([verdict]);
+  });
+
+  it('is met by a run of which no event told, because it is looked for before anybody is paged', async () => {
+    await create(world.ctx, nightly({ due: at4 }), by);
+    world.runs.put(run('succeeded', { from: '03:00:00', to: '03:30:00' }));
+    await driver.until('2026-11-21T04:05:00Z');
+    expect(verdicts()).toEqual(['11-21 04:00 met']);
+    expect(alerts()).toEqual([]);
+  });
+
+  it('is inconclusive while the service cannot be asked, and judged when it can', async () => {
+    await create(world.ctx, nightly({ due: at4 }), by);
+    world.runs.put(run('succeeded', { from: '03:00:00', to: '03:30:00' }));
+    world.runs.cause = 'access denied';
+    await driver.until('2026-11-21T04:10:00Z');
+    expect(verdicts()).toEqual([]);
+    expect(alerts()).toEqual(['inconclusive: access denied']);
+    world.runs.cause = undefined;
+    await driver.until('2026-11-21T05:10:00Z');
+    expect(verdicts()).toEqual(['11-21 04:00 met']);
+  });
+
+  it('needs two runs when two are asked for', async () => {
+    await create(world.ctx, nightly({ due: at4, job: { minCount: 2 } }), by);
+    await told(run('succeeded', { from: '03:00:00', to: '03:30:00' }));
+    await driver.until('2026-11-21T04:05:00Z');
+    expect(verdicts()).toEqual(['11-21 04:00 missed insufficient open']);
+  });
+
+  it('asks for a start alone when that is what must be had', async () => {
+    await create(world.ctx, nightly({ due: at4, job: { mustHave: 'started' } }), by);
+    await told(run('running', { from: '03:59:59' }));
+    await driver.until('2026-11-21T04:05:00Z');
+    expect(verdicts()).toEqual(['11-21 04:00 met']);
+  });
+});
+
+describe('a job of which each run finishes within 45 minutes', () => {
+  const within = { job: { finishesWithin: '45m' } };
+
+  it('warns that a run that never starts is not watched without a due', async () => {
+    const { warnings } = await create(world.ctx, nightly(within), by);
+    expect(warnings).toEqual([
+      'there is no due: each run is watched, but a job that never starts is not missed',
+    ]);
+  });
+
+  it.each([
+    ['ends in time', '01:45:00', '11-21 01:45 met'],
+    ['ends a second late', '01:45:01', '11-21 01:45 missed still-running recovered'],
+  ])('a run that %s', async (_name, to, verdict) => {
+    await create(world.ctx, nightly(within), by);
+    await told(run('running', { from: '01:00:00' }));
+    await told(run('succeeded', { from: '01:00:00', to }));
+    await driver.until('2026-11-21T01:50:00Z');
+    expect(verdicts()).toEqual([verdict]);
+  });
+
+  it('announces one that hangs while it hangs, and how long it took when it ends well', async () => {
+    await create(world.ctx, nightly(within), by);
+    await told(run('running', { from: '01:00:00' }));
+    await driver.until('2026-11-21T01:45:30Z');
+    expect(alerts()).toEqual(['opened: run one began Sat 2026-11-21 01:00 and has not ended (RUNNING)']);
+    await told(run('succeeded', { from: '01:00:00', to: '02:12:00' }));
+    await driver.until('2026-11-21T02:15:00Z');
+    expect(alerts().slice(1)).toEqual([
+      'recovered: run one ended Sat 2026-11-21 02:12 after 1 h 12 min: SUCCEEDED',
+    ]);
+  });
+
+  it('announces how long one took that hangs and then fails', async () => {
+    await create(world.ctx, nightly(within), by);
+    await told(run('running', { from: '01:00:00' }));
+    await told(run('failed', { from: '01:00:00', to: '02:12:00', status: 'TIMED_OUT' }));
+    await driver.until('2026-11-21T02:15:00Z');
+    expect(verdicts()).toEqual(['11-21 01:45 missed still-running never']);
+    expect(alerts().at(-1)).toBe('gave-up: run one ended Sat 2026-11-21 02:12 after 1 h 12 min: TIMED_OUT');
+  });
+
+  it('announces one that fails at once, not after 45 minutes', async () => {
+    await create(world.ctx, nightly(within), by);
+    await told(run('running', { from: '01:00:00' }));
+    await told(run('failed', { from: '01:00:00', to: '01:03:00' }));
+    expect(verdicts()).toEqual(['11-21 01:45 missed failed open']);
+  });
+
+  it('announces one that fails at once, also when its failure is told before its start', async () => {
+    await create(world.ctx, nightly(within), by);
+    const { startedAt: _untold, ...ended } = run('failed', { from: '01:00:00', to: '01:03:00' });
+    await told(ended);
+    await recordRun(world.ctx, run('running', { from: '01:00:00' }));
+    expect(verdicts()).toEqual(['11-21 01:45 missed failed open']);
+  });
+
+  it('judges overlapping runs, and two that began in one second, each by itself', async () => {
+    await create(world.ctx, nightly(within), by);
+    await told(run('running', { from: '01:00:00', name: 'one' }));
+    await told(run('running', { from: '01:00:00', name: 'two' }));
+    await told(run('succeeded', { from: '01:00:00', to: '01:20:00', name: 'two' }));
+    await driver.until('2026-11-21T01:50:00Z');
+    expect(verdicts().toSorted()).toEqual(['11-21 01:45 met', '11-21 01:45 missed still-running open']);
+  });
+
+  it('finds a run whose start no event told, and a hung one is announced', async () => {
+    await create(world.ctx, nightly(within), by);
+    await driver.until('2026-11-21T01:00:00Z');
+    world.runs.put(run('running', { from: '01:00:00' }));
+    await driver.until('2026-11-21T01:50:00Z');
+    expect(verdicts()).toEqual(['11-21 01:45 missed still-running open']);
+  });
+
+  it('gives one deadline to a run of which all events come twice and in the wrong order', async () => {
+    await create(world.ctx, nightly(within), by);
+    const [began, ended] = [
+      run('running', { from: '01:00:00' }),
+      run('succeeded', { from: '01:00:00', to: '01:20:00' }),
+    ];
+    await told(ended);
+    for (const one of [began, ended, began]) await recordRun(world.ctx, one);
+    await driver.until('2026-11-21T02:00:00Z');
+    expect(verdicts()).toEqual(['11-21 01:45 met']);
+  });
+
+  it('goes on watching a run that began before an edit, by the new rules', async () => {
+    await create(world.ctx, nightly(within), by);
+    await told(run('running', { from: '01:00:00' }));
+    await driver.until('2026-11-21T01:10:00Z');
+    await replace(world.ctx, nightly({ job: { finishesWithin: '30m' } }), by);
+    await driver.until('2026-11-21T01:50:00Z');
+    expect(verdicts()).toEqual(['11-21 01:30 missed still-running open']);
+  });
+
+  it('goes on watching one of which nobody can be asked, by what was told of it', async () => {
+    const grants = [{ source: '*' as const, job: '' }];
+    await world.teams.save({ id: 'data', grants, createdAt: 0, version: 1 });
+    await create(world.ctx, nightly({ job: { source: 'custom', finishesWithin: '45m' } }), by);
+    await told({ ...run('running', { from: '01:00:00' }), source: 'custom' });
+    await driver.until('2026-11-21T01:10:00Z');
+    await replace(world.ctx, nightly({ job: { source: 'custom', finishesWithin: '30m' } }), by);
+    await driver.until('2026-11-21T01:50:00Z');
+    expect(verdicts()).toEqual(['11-21 01:30 missed still-running open']);
+  });
+
+  it('asks when a run began of which only the end is told, as of Glue', async () => {
+    await create(world.ctx, nightly(within), by);
+    const ended = run('failed', { from: '01:00:00', to: '01:03:00' });
+    await driver.until('2026-11-21T01:03:00Z');
+    world.runs.put(ended);
+    const { startedAt: _untold, ...end } = ended;
+    await recordRun(world.ctx, end);
+    expect(verdicts()).toEqual(['11-21 01:45 missed failed open']);
+  });
+
+  it('says how long a run took of whose end no start was told', async () => {
+    await create(world.ctx, nightly(within), by);
+    await told(run('running', { from: '01:00:00' }));
+    const { startedAt: _untold, ...end } = run('succeeded', { from: '01:00:00', to: '02:00:00' });
+    await driver.until('2026-11-21T02:00:01Z');
+    await recordRun(world.ctx, end);
+    await driver.until('2026-11-21T02:01:00Z');
+    expect(alerts().at(-1)).toContain('after 1 h');
+  });
+
+  it('does not judge runs that were overdue before it was registered', async () => {
+    await driver.until('2026-11-21T02:00:00Z');
+    await create(world.ctx, nightly(within), by);
+    await recordRun(world.ctx, run('running', { from: '01:00:00' }));
+    await driver.until('2026-11-21T03:00:00Z');
+    expect(world.deadlines.all()).toEqual([]);
+  });
+
+  it('watches nothing while it is paused', async () => {
+    await create(world.ctx, nightly(within), by);
+    await changeStatus(world.ctx, ref, 'paused', by);
+    await told(run('running', { from: '01:00:00' }));
+    await driver.until('2026-11-21T01:50:00Z');
+    expect(world.deadlines.all()).toEqual([]);
+  });
+
+  it('and that must have succeeded by four: one run serves both', async () => {
+    await create(world.ctx, nightly({ ...within, due: at4 }), by);
+    await told(run('running', { from: '03:00:00' }));
+    await told(run('succeeded', { from: '03:00:00', to: '03:30:00' }));
+    await driver.until('2026-11-21T04:05:00Z');
+    expect(verdicts()).toEqual(['11-21 03:45 met', '11-21 04:00 met']);
+  });
+
+  it('and that must have succeeded by four: one run serves both, also when its own deadline comes after', async () => {
+    await create(world.ctx, nightly({ ...within, due: at4 }), by);
+    await told(run('running', { from: '03:30:00' }));
+    await told(run('succeeded', { from: '03:30:00', to: '03:59:00' }));
+    await driver.until('2026-11-21T04:20:00Z');
+    expect(verdicts()).toEqual(['11-21 04:00 met', '11-21 04:15 met']);
+  });
+});
+
+describe('what is not allowed', () => {
+  it.each([
+    ['no due and no finishesWithin', nightly(), 'due'],
+    ['a silence', nightly({ due: { silentFor: '1h' } }), 'due'],
+    ['a job that is not granted', nightly({ due: at4, job: { name: 'weekly-load' } }), 'job.name'],
+    ['a service that is not granted', nightly({ due: at4, job: { source: 'glue' } }), 'job.source'],
+    ['two kinds', nightly({ due: at4, checkIn: {} }), 'job'],
+  ])('%s', async (_name, body, field) => {
+    await expect(create(world.ctx, body, by)).rejects.toMatchObject({
+      problems: [expect.objectContaining({ field })],
+    });
+  });
+});
