@@ -1,6 +1,8 @@
 import { Validations, type Stack } from 'aws-cdk-lib';
 import type { Config } from './config.ts';
-import type { Source } from './sources.ts';
+import type { JobSource } from './job-events.ts';
+import { wildResources } from './run-looks.ts';
+import { jobsOf, type Source } from './sources.ts';
 
 /** A rule of AwsSolutions that does not fit, where, and why. */
 interface Acknowledged {
@@ -13,14 +15,14 @@ interface Acknowledged {
 const EVERY_ROLE = 'Role/DefaultPolicy/Resource';
 
 /** Everything of the AwsSolutions rules that this stack does otherwise on purpose. */
-function acknowledged({ buckets, home }: Config, scheduleGroup: string): Acknowledged[] {
+function acknowledged({ buckets, jobSources, home }: Config, scheduleGroup: string): Acknowledged[] {
   const place = home ? `${home.region}:${home.account}` : '<AWS::Region>:<AWS::AccountId>';
   return [
     {
       rule: 'IAM5[Resource::*]',
       at: EVERY_ROLE,
       because:
-        'X-Ray has no resources for traces, the log delivery of Step Functions none for its own set-up, the interfaces in a VPC none beforehand; a test lists these actions and no others.',
+        'X-Ray has no resources for traces, the log delivery of Step Functions none for its own set-up, the interfaces in a VPC none beforehand, some actions that read runs of jobs none at all; a test lists these actions and no others.',
     },
     {
       rule: `IAM5[Resource::arn:<AWS::Partition>:scheduler:${place}:schedule/${scheduleGroup}/*]`,
@@ -28,6 +30,7 @@ function acknowledged({ buckets, home }: Config, scheduleGroup: string): Acknowl
       because: 'A schedule is named after its deadline; all lie in one group that holds nothing else.',
     },
     ...wildBuckets(buckets, EVERY_ROLE),
+    ...wildJobs(jobSources, place, EVERY_ROLE),
     {
       rule: 'APIG4',
       at: 'Http/DefaultRoute/Resource',
@@ -59,9 +62,17 @@ export function acknowledge(stack: Stack, config: Config, scheduleGroup: string)
 }
 
 /** Tells cdk-nag where its rules do not fit the stack of a source. */
-export function acknowledgeSource(stack: Stack, { buckets }: Source): void {
+export function acknowledgeSource(stack: Stack, source: Source): void {
+  const { buckets, account, region } = source;
+  const role = 'Look/DefaultPolicy/Resource';
   acknowledgeAll(stack, [
-    ...wildBuckets(buckets, 'Look/DefaultPolicy/Resource'),
+    ...wildBuckets(buckets, role),
+    ...wildJobs(jobsOf(source), `${region}:${account}`, role),
+    {
+      rule: 'IAM5[Resource::*]',
+      at: role,
+      because: 'Batch, ECS and Redshift Data have actions that read runs of jobs and take no resources.',
+    },
     {
       rule: 'SQS3',
       at: 'DeadLetters/Resource',
@@ -78,6 +89,15 @@ function wildBuckets(buckets: readonly string[], at: string): Acknowledged[] {
       at,
       because: 'The operator named the buckets by their beginning. They are listed, never read.',
     }));
+}
+
+function wildJobs(jobs: readonly JobSource[], place: string, at: string): Acknowledged[] {
+  return wildResources(jobs).map(([service, resource]) => ({
+    rule: `IAM5[Resource::arn:<AWS::Partition>:${service}:${place}:${resource}]`,
+    at,
+    because:
+      'Expectations name the jobs, later than the deployment. Their runs are listed and described, no more.',
+  }));
 }
 
 function acknowledgeAll(stack: Stack, all: readonly Acknowledged[]): void {

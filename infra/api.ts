@@ -6,7 +6,7 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { lookerRoleName } from './buckets.ts';
+import { lookerRoleName } from './looks.ts';
 import type { Config } from './config.ts';
 import { Handler } from './handler.ts';
 

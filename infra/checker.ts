@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { lookerRoleName } from './buckets.ts';
+import { lookerRoleName } from './looks.ts';
 import type { Config } from './config.ts';
 import { Handler } from './handler.ts';
 import { Machine } from './machine.ts';
@@ -27,6 +27,7 @@ export class Checker extends Construct {
     });
     this.plan = new Handler(this, 'Plan', {
       entry: 'plan',
+      roleName: lookerRoleName(config, 'plan'),
       description: 'Plans the next deadlines of an expectation',
       timeout: TIMEOUT,
       logRetention,

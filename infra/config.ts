@@ -1,5 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { z } from 'zod';
+import { JobSource } from './job-events.ts';
 import { AccountId, Bucket, RegionName, SourceList } from './sources.ts';
 
 const PREFIX = 'overdue:';
@@ -37,10 +38,10 @@ const Flag = z.preprocess(
 );
 
 /** On the command line a list is its elements with commas between. */
-function listOf<Element extends z.ZodType>(element: Element) {
+function listOf<Element extends z.ZodType>(element: Element, without: z.output<Element>[] = []) {
   return z
     .preprocess((given) => (typeof given === 'string' ? splitList(given) : given), z.array(element))
-    .default([]);
+    .default(without);
 }
 
 /** On the command line a structure is JSON; what is none is told by the schema. */
@@ -70,6 +71,8 @@ const Settings = z.strictObject({
   certificateArn: CertificateArn.optional(),
   /** Buckets that Overdue may list and hears of: names, or beginnings with a *. None: no file can be expected. */
   buckets: listOf(Bucket),
+  /** Services of this account and Region whose jobs are heard of, and may be asked about. */
+  jobSources: listOf(JobSource, JobSource.options),
   /** Hosts (or host:port) that web hooks may reach although they are private or without TLS. */
   allowedWebhookHosts: listOf(z.string().regex(/^[^\s,/]+$/, 'must be a host or host:port')),
   /** The sender of e-mail, by SES. None: no e-mail. */

@@ -68,7 +68,7 @@ export class Dashboard extends Construct {
       this.#judgeLag(),
     );
     board.addWidgets(
-      this.#graph('Evidence', ['evidenceAccepted', 'evidenceRejected', 'eventsUnwanted']),
+      this.#graph('Evidence', ['evidenceAccepted', 'evidenceRejected', 'eventsUnwanted', 'eventsNotNeeded']),
       this.#graph('Alerts', ['delivered', 'deliveryFailed', 'givenUp']),
     );
     board.addWidgets(this.#graph('Sweep', ['sweepRepairs', 'sweepFailures']), this.#executions(machines));

@@ -38,6 +38,16 @@ export interface HandlerProps {
 
 const ROOT = `${import.meta.dirname}/..`;
 
+/** Only looks at runs need them, and they are large: they are loaded then, from the copy that the runtime has. */
+export const CLIENTS_OF_THE_RUNTIME = [
+  'batch',
+  'codebuild',
+  'ecs',
+  'emr-serverless',
+  'glue',
+  'redshift-data',
+].map((service) => `@aws-sdk/client-${service}`);
+
 /**
  * The AWS SDK is bundled: the version that was tested is the one that runs, and one file with only the clients in use
  * is loaded sooner than hundreds of files of the runtime's own copy. Names are kept, because Step Functions and the
@@ -47,6 +57,7 @@ const BUNDLING: BundlingOptions = {
   format: OutputFormat.ESM,
   mainFields: ['module', 'main'],
   bundleAwsSDK: true,
+  externalModules: CLIENTS_OF_THE_RUNTIME,
   sourceMap: true,
   sourcesContent: false,
   esbuildArgs: { '--minify-whitespace': true, '--minify-syntax': true },

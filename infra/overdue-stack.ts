@@ -4,13 +4,13 @@ import { acknowledge } from './acknowledged.ts';
 import { Alerts } from './alerts.ts';
 import { Api } from './api.ts';
 import { Breaches } from './breaches.ts';
-import { lendBuckets } from './buckets.ts';
 import { Canary } from './canary.ts';
 import { Checker } from './checker.ts';
 import type { Config } from './config.ts';
 import { Dashboard } from './dashboard.ts';
 import { Evidence } from './evidence.ts';
 import { Handler } from './handler.ts';
+import { lendBuckets, lendRuns } from './looks.ts';
 import { lendChannels } from './outgoing.ts';
 import { Schedules } from './schedules.ts';
 import { Sweep } from './sweep.ts';
@@ -41,7 +41,7 @@ export class OverdueStack extends Stack {
     this.#checker = new Checker(this, 'Checker', config);
     this.#schedules = new Schedules(this, 'Schedules', { starts: this.#checker.machine });
     this.#breaches = new Breaches(this, 'Breaches', config);
-    this.#evidence = new Evidence(this, 'Evidence', config);
+    this.#evidence = new Evidence(this, 'Evidence', config, [this.#breaches.machine.arn]);
     this.#alerts = new Alerts(this, 'Alerts', config);
     this.#sweep = new Sweep(this, 'Sweep', config);
     this.#canary = new Canary(this, 'Canary', config);
@@ -78,6 +78,9 @@ export class OverdueStack extends Stack {
     this.#breaches.lendWake(api, check, advance, awaitArrival, recorder, sweeper);
     // Whoever settles a breach judges older deadlines first, and so looks.
     lendBuckets(this, this.#config, api, check, advance, recorder, sweeper);
+    lendRuns(this, this.#config, ['latest', 'one', 'refusal'], api);
+    lendRuns(this, this.#config, ['latest', 'one'], check, advance, recorder, sweeper);
+    lendRuns(this, this.#config, ['latest'], plan);
     this.#alerts.lendNudges(keeper, api, check, advance, recorder, notifier, sweeper);
     this.#api.lendAddress(check, advance, recorder, sweeper);
     lendChannels(this, this.#config, topic.topicArn, api, notifier, sweeper);

@@ -8,8 +8,10 @@ import type { Construct } from 'constructs';
 import { acknowledgeSource } from './acknowledged.ts';
 import { LOOK, patternsOf } from './buckets.ts';
 import type { Config, Home } from './config.ts';
+import { lookersOf } from './looks.ts';
 import { deadLetterQueue } from './queue.ts';
-import { isService, LOOKERS, names, patternOf, type Source } from './sources.ts';
+import { runRights } from './run-looks.ts';
+import { jobsOf, names, patternOf, type Source } from './sources.ts';
 
 /** In another account or Region: sends its events to the central bus, and lets the central functions look. */
 export class SourceStack extends Stack {
@@ -20,7 +22,7 @@ export class SourceStack extends Stack {
   constructor(scope: Construct, { stackName }: Config, home: Home, source: Source) {
     const { account, region, label } = source;
     super(scope, `${stackName}-source-${account}-${region}`, {
-      description: `Overdue hears of ${label} and looks into its buckets`,
+      description: `Overdue hears of ${label} and looks at what it has`,
       env: { account, region },
       // It has no assets: its account need not be bootstrapped, and plain CloudFormation can deploy the template.
       synthesizer: new BootstraplessSynthesizer() as IStackSynthesizer,
@@ -29,7 +31,7 @@ export class SourceStack extends Stack {
     this.#home = home;
     this.#source = source;
     if (source.events.length > 0) this.#forward();
-    if (source.buckets.length > 0) this.#letLook();
+    if (lookersOf(source).length > 0) this.#letLook();
     acknowledgeSource(this, source);
   }
 
@@ -82,10 +84,10 @@ export class SourceStack extends Stack {
     return queue;
   }
 
-  /** The functions that look, by name, and nobody else of the central account; they list, and never read. */
+  /** The functions that look, by name, and nobody else of the central account; they list, and never read or change. */
   #letLook(): void {
     const { account, region } = this.#home;
-    const lookers = LOOKERS.map((looker) => {
+    const lookers = lookersOf(this.#source).map((looker) => {
       const name = names.lookerRole(this.#stackName, region, looker);
       return this.formatArn({ service: 'iam', region: '', account, resource: 'role', resourceName: name });
     });
@@ -96,7 +98,9 @@ export class SourceStack extends Stack {
     const resources = this.#source.buckets.map((resource) =>
       this.formatArn({ service: 's3', resource, region: '', account: '' }),
     );
-    role.addToPolicy(new PolicyStatement({ actions: LOOK, resources }));
+    if (resources.length > 0) role.addToPolicy(new PolicyStatement({ actions: LOOK, resources }));
+    for (const allowed of runRights(this, jobsOf(this.#source), ['latest', 'one', 'refusal']))
+      role.addToPolicy(new PolicyStatement(allowed));
   }
 
   #arnAtHome(service: string, resource: string): string {
@@ -106,6 +110,6 @@ export class SourceStack extends Stack {
 
 /** Short, and the same whatever else is switched on: a rule's name may have 64 characters. */
 function idOf(event: string): string {
-  if (isService(event)) return event;
+  if (!event.includes(':')) return event;
   return `custom-${createHash('sha256').update(event).digest('hex').slice(0, 8)}`;
 }

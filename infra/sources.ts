@@ -1,33 +1,13 @@
 import { z } from 'zod';
+import { jobPatternOf, JobSource } from './job-events.ts';
 
-/**
- * What services send to EventBridge about new objects and about jobs.
- * @see https://docs.aws.amazon.com/eventbridge/latest/ref/events.html
- */
-const SERVICES = {
-  s3: { source: 'aws.s3', detailType: ['Object Created'] },
-  states: { source: 'aws.states', detailType: ['Step Functions Execution Status Change'] },
-  glue: { source: 'aws.glue', detailType: ['Glue Job State Change', 'Glue Job Run Status'] },
-  'emr-serverless': { source: 'aws.emr-serverless', detailType: ['EMR Serverless Job Run State Change'] },
-  batch: { source: 'aws.batch', detailType: ['Batch Job State Change'] },
-  ecs: { source: 'aws.ecs', detailType: ['ECS Task State Change'] },
-  codebuild: { source: 'aws.codebuild', detailType: ['CodeBuild Build State Change'] },
-  'redshift-data': { source: 'aws.redshift-data', detailType: ['Redshift Data Statement Status Change'] },
-  lambda: {
-    source: 'lambda',
-    detailType: [
-      'Lambda Function Invocation Result - Success',
-      'Lambda Function Invocation Result - Failure',
-    ],
-  },
-} as const;
+/** New objects of buckets; all other services tell of jobs. */
+const OBJECTS = 's3';
 
-/** Whether a name of `events` is that of a service, and not of events of one's own. */
-export function isService(event: string): event is keyof typeof SERVICES {
-  return event in SERVICES;
-}
+/** What objects are told by. @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
+export const objectPattern = { source: ['aws.s3'], detailType: ['Object Created'] };
 
-const NAMES = Object.keys(SERVICES);
+const NAMES = [OBJECTS, ...JobSource.options];
 const CUSTOM = 'custom:';
 
 /** `aws.` is what services of AWS call themselves; nobody else may. */
@@ -36,7 +16,7 @@ const CUSTOM_EVENT = /^custom:(?!aws\.)[\w.-][\w./-]{0,199}$/;
 const EventName = z
   .string()
   .refine(
-    (name) => isService(name) || CUSTOM_EVENT.test(name),
+    (name) => NAMES.some((known) => known === name) || CUSTOM_EVENT.test(name),
     `must be one of ${NAMES.join(', ')}, or custom: and the source of your events`,
   );
 
@@ -112,11 +92,21 @@ function overlap(one: string, other: string): boolean {
   return one === other || begins(one, other) || begins(other, one);
 }
 
+/** The service of which a name of `events` is; undefined for objects, and for events of one's own. */
+export function jobSourceOf(event: string): JobSource | undefined {
+  return JobSource.options.find((known) => known === event);
+}
+
 /** What the rules of EventBridge match for one name of `events`. */
 export function patternOf(event: string): { source: string[]; detailType?: string[] } {
-  if (!isService(event)) return { source: [event.slice(CUSTOM.length)] };
-  const { source, detailType } = SERVICES[event];
-  return { source: [source], detailType: [...detailType] };
+  if (event === OBJECTS) return objectPattern;
+  const job = jobSourceOf(event);
+  return job === undefined ? { source: [event.slice(CUSTOM.length)] } : jobPatternOf(job);
+}
+
+/** The services of a source whose jobs are heard of. */
+export function jobsOf({ events }: Source): JobSource[] {
+  return events.flatMap((event) => jobSourceOf(event) ?? []);
 }
 
 /** By these names the two sides know of each other, so that either can be deployed first. */
@@ -125,12 +115,14 @@ export const names = {
   rule: (stackName: string, id: string) => `${stackName}-fwd-${id}`,
   /** Puts events of a source on the central bus. */
   forwardRole: (stackName: string, region: string) => `${stackName}-forward-${region}`,
-  /** May look into the buckets of a source. */
+  /** May look into the buckets of a source, and at the runs of its jobs. */
   lookRole: (stackName: string, region: string) => `${stackName}-look-${region}`,
   /** Of the central functions, by the last part of the name: may assume the roles for looks. */
   lookerRole: (stackName: string, region: string, looker: Looker) => `${stackName}-${region}-${looker}`,
 };
 
-/** The functions that look. */
+/** The functions that look into buckets, and at runs. */
 export const LOOKERS = ['api', 'check', 'advance', 'recorder', 'sweep'] as const;
-export type Looker = (typeof LOOKERS)[number];
+/** The functions that look at runs. */
+export const RUN_LOOKERS = [...LOOKERS, 'plan'] as const;
+export type Looker = (typeof RUN_LOOKERS)[number];

@@ -3,7 +3,7 @@ import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/a
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import { StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { lookerRoleName } from './buckets.ts';
+import { lookerRoleName } from './looks.ts';
 import type { Config } from './config.ts';
 import { Handler } from './handler.ts';
 import { Machine } from './machine.ts';

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { CLIENTS_OF_THE_RUNTIME } from '../../infra/handler.ts';
 import { EVERYTHING, resources, synthesizeInto, Text } from './stack.ts';
 
 const Function = z.object({
@@ -65,6 +66,18 @@ describe.each(HANDLERS)('the bundle of %s', (handler) => {
     expect(statSync(file).size).toBeLessThan(largest(handler) * 1_000_000);
     expect(statSync(`${file}.map`).size).toBeGreaterThan(0);
   });
+});
+
+describe.each(CLIENTS_OF_THE_RUNTIME)('%s', (client) => {
+  it.each(['ApiHandler', 'CheckerCheck', 'CheckerPlan', 'EvidenceRecorder', 'SweepSweeper'])(
+    'is loaded by %s when it is needed, and not before',
+    (handler) => {
+      const code = readFileSync(bundleOf(handler).file, 'utf8');
+      const loads = [...code.matchAll(new RegExp(`.{9}["']${client}["']`, 'g'))].map(([load]) => load);
+      expect(loads.length).toBeGreaterThan(0);
+      for (const load of loads) expect(load).toMatch(/ import\(["']/);
+    },
+  );
 });
 
 describe('the bundle of the API', () => {

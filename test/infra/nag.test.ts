@@ -6,7 +6,7 @@ import { App, Validations, type Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { z } from 'zod';
-import { EVERYTHING, MANY_ACCOUNTS, PLANT, SHOP, SHUT_IN, sourceStackOf, stackOf } from './stack.ts';
+import { EVERYTHING, MANY_ACCOUNTS, OFFICE, PLANT, SHOP, SHUT_IN, sourceStackOf, stackOf } from './stack.ts';
 
 const Report = z.object({
   pluginReports: z.array(
@@ -61,13 +61,15 @@ describe('the rules of AwsSolutions', () => {
     ['all buckets', { 'overdue:buckets': '*' }],
     ['many accounts', MANY_ACCOUNTS],
     ['a VPC and a key', SHUT_IN],
+    ['no jobs', { 'overdue:jobSources': [] }],
   ])('are kept, or acknowledged with a reason, with %s configured', (name, config) => {
     expect(findings(stackOf(config, undefined, join(folder, name)))).toEqual([]);
   });
 
   it.each([
     ['buckets', SHOP.account],
-    ['no buckets', PLANT.account],
+    ['jobs', PLANT.account],
+    ['nothing to look at', OFFICE.account],
   ])('are kept by the stack of a source with %s', (name, account) => {
     expect(findings(sourceStackOf(MANY_ACCOUNTS, account, join(folder, `source ${name}`)))).toEqual([]);
   });

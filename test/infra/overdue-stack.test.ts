@@ -11,3 +11,4 @@ import './parts/queues.ts';
 import './parts/sweep.ts';
 import './parts/watchdog.ts';
 import './parts/sources.ts';
+import './parts/job-events.ts';

@@ -1,6 +1,10 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { functionOf, permissions } from './policies.ts';
 
+const LOOKS_AT_RUNS =
+  /^(states|glue|emr-serverless|batch|ecs|codebuild|redshift-data):(List|Describe|Get|BatchGet)/;
+const WHY_RUNS = 'looks at runs of jobs';
+
 /** What a permission is on, for people, and what for: the first that fits both. */
 const MEANINGS: { on: RegExp; actions: RegExp; resource: string; why: string }[] = [
   { on: /Log\w{8}\.Arn>$/, actions: /^logs:/, resource: 'its log', why: 'writes its log' },
@@ -56,7 +60,39 @@ const MEANINGS: { on: RegExp; actions: RegExp; resource: string; why: string }[]
     on: /:role\/Overdue-look-/,
     actions: /^sts:/,
     resource: 'the roles for looks of source accounts',
-    why: 'looks into their buckets',
+    why: 'looks into their buckets, and at runs of their jobs',
+  },
+  {
+    on: /:(stateMachine|execution):\*$/,
+    actions: LOOKS_AT_RUNS,
+    resource: 'all state machines',
+    why: WHY_RUNS,
+  },
+  { on: /:glue:.*:job\/\*$/, actions: LOOKS_AT_RUNS, resource: 'all Glue jobs', why: WHY_RUNS },
+  {
+    on: /:emr-serverless:.*\/applications\/\*$/,
+    actions: LOOKS_AT_RUNS,
+    resource: 'all applications of EMR Serverless',
+    why: WHY_RUNS,
+  },
+  { on: /:ecs:.*:task\/\*$/, actions: LOOKS_AT_RUNS, resource: 'all ECS tasks', why: WHY_RUNS },
+  {
+    on: /:codebuild:.*:project\/\*$/,
+    actions: LOOKS_AT_RUNS,
+    resource: 'all CodeBuild projects',
+    why: WHY_RUNS,
+  },
+  {
+    on: /^\*$/,
+    actions: /^ecs:ListTasks$/,
+    resource: 'everything in clusters of this account and Region',
+    why: WHY_RUNS,
+  },
+  {
+    on: /^\*$/,
+    actions: LOOKS_AT_RUNS,
+    resource: 'everything: these actions take no names',
+    why: WHY_RUNS,
   },
   {
     on: /NudgesQueue/,
@@ -114,9 +150,9 @@ export function permissionsPage(template: Template): string {
 
 const HEAD = `# Permissions
 
-Written by \`npm run permissions\` from the template, with everything configured: buckets, mail, topics, source accounts. A test fails when this page is not what the template says. Another one ([least-privilege.test.ts](../test/infra/least-privilege.test.ts)) works out, from the code, which calls each function can come to, and fails when its role lacks one or has one more.
+Written by \`npm run permissions\` from the template, with everything configured: buckets, jobs, mail, topics, source accounts. A test fails when this page is not what the template says. Another one ([least-privilege.test.ts](../test/infra/least-privilege.test.ts)) works out, from the code, which calls each function can come to, and fails when its role lacks one or has one more.
 
-Each function, state machine and group of schedules has a role of its own; the chapters are named after them. Nobody may scan the table or change it, and nobody may read an object. The roles of source accounts are in [many-accounts.md](many-accounts.md#who-may-do-what).
+Each function, state machine and group of schedules has a role of its own; the chapters are named after them. Nobody may scan the table or change it, and nobody may read an object, or start, stop or change a job. Runs of jobs are listed and described only; of which services, \`overdue:jobSources\` says. The roles of source accounts are in [many-accounts.md](many-accounts.md#who-may-do-what).
 
 In a VPC each function may also make and remove its network interfaces (\`ec2:…NetworkInterface…\`, on everything: they have no names beforehand). With a key of yours for the table, each function that uses the table may use the key, through DynamoDB only.
 `;

@@ -4,7 +4,7 @@ import { TABLE } from '../../functions/adapters/table.ts';
 
 const ROOT = `${import.meta.dirname}/../..`;
 
-/** What the code of one function can come to: commands of the AWS SDK by class, and indexes of the table. */
+/** What the code of one function can come to: commands of the AWS SDK by client and class, and indexes of the table. */
 export interface Reach {
   commands: Set<string>;
   /** `todo`, and `` for the table itself. */
@@ -62,12 +62,13 @@ class Code {
     return found;
   }
 
-  /** Everything that runs when the node does; what it names is put among what waits. */
+  /** Everything that runs when the node does; what it names is put among what waits. What the SDK is given it calls. */
   #walk(node: ts.Node, found: Reach, waiting: ts.Node[]): void {
     const visit = (child: ts.Node): void => {
       if (ts.isTypeNode(child) || ts.isImportDeclaration(child)) return;
       if (child !== node && (ts.isFunctionDeclaration(child) || this.#behindInterface.has(child))) return;
       if (ts.isIdentifier(child)) this.#name(child, found, waiting);
+      if (ts.isNewExpression(child)) waiting.push(...this.#givenToTheSdk(child));
       if (ts.isCallExpression(child) && this.#isTableQuery(child)) found.queried.add('');
       if (ts.isStringLiteral(child) && this.#isIndex(child)) found.queried.add(child.text);
       // What a constant is made of runs when somebody asks for it; the linter lets none be without use.
@@ -80,8 +81,9 @@ class Code {
   #name(identifier: ts.Identifier, found: Reach, waiting: ts.Node[]): void {
     for (const declaration of this.#declarationsOf(identifier)) {
       const file = declaration.getSourceFile();
-      if (/@aws-sdk\//.test(file.fileName) && /^[A-Z]\w+Command$/.test(identifier.text))
-        found.commands.add(identifier.text);
+      const [, client] = /@aws-sdk\/(?:client-)?([\w-]+)/.exec(file.fileName) ?? [];
+      if (client !== undefined && /^[A-Z]\w+Command$/.test(identifier.text))
+        found.commands.add(`${client}:${identifier.text}`);
       if (!isOurs(file)) continue;
       if (ts.isBindingElement(declaration)) waiting.push(...valueBehind(declaration));
       else if (!ts.isParameter(declaration)) waiting.push(declaration);
@@ -94,13 +96,32 @@ class Code {
       ? this.#checker.getShorthandAssignmentValueSymbol(parent)
       : this.#checker.getSymbolAtLocation(identifier);
     if (!symbol) return [];
-    const own = [...declarations(this.#resolve(symbol))];
-    if (!ts.isBindingElement(parent) || !ts.isObjectBindingPattern(parent.parent)) return own;
-    // `const { send } = ctx.nudges` uses the member.
-    const name = parent.propertyName ?? parent.name;
-    const from = this.#checker.getTypeAtLocation(parent.parent);
-    const member = ts.isIdentifier(name) ? from.getProperty(name.text) : undefined;
-    return [...own, ...declarations(member)];
+    const own = declarations(this.#resolve(symbol));
+    const bindings = [parent, ...own].filter(ts.isBindingElement);
+    return [...own, ...bindings.flatMap((binding) => this.#memberBehind(binding))];
+  }
+
+  /** `const { send } = ctx.nudges` uses the member. */
+  #memberBehind(binding: ts.BindingElement): readonly ts.Declaration[] {
+    const { name, parent } = binding;
+    const propertyName = binding.propertyName ?? name;
+    if (!ts.isObjectBindingPattern(parent) || !ts.isIdentifier(propertyName)) return [];
+    const member = this.#checker.getTypeAtLocation(parent).getProperty(propertyName.text);
+    return member ? declarations(this.#resolve(member)) : [];
+  }
+
+  /** Functions of ours in what a client of the SDK is made with, such as its credentials. */
+  #givenToTheSdk({ expression, arguments: given }: ts.NewExpression): readonly ts.Declaration[] {
+    const made = this.#checker.getTypeAtLocation(expression).getConstructSignatures();
+    const isSdk = made.some(({ declaration }) =>
+      /@aws-sdk\//.test(declaration?.getSourceFile().fileName ?? ''),
+    );
+    const members = isSdk
+      ? [...(given ?? [])].flatMap((one) => this.#checker.getTypeAtLocation(one).getProperties())
+      : [];
+    return members
+      .flatMap(declarations)
+      .filter((one) => isSignature(one) && isOurs(one.getSourceFile()) && this.#isCallable(one));
   }
 
   #resolve(symbol: ts.Symbol): ts.Symbol {

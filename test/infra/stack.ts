@@ -25,7 +25,7 @@ export const EVERYTHING = {
   'overdue:certificateArn': 'arn:aws:acm:eu-central-1:123456789012:certificate/1',
 };
 
-/** Where Overdue is, and two places that it hears of. */
+/** Where Overdue is, and three places that it hears of. */
 export const HOME = { account: '111122223333', region: 'eu-central-1' };
 export const SHOP = {
   account: '210987654321',
@@ -34,13 +34,16 @@ export const SHOP = {
   events: ['s3', 'glue', 'lambda', 'custom:acme.orders'],
   buckets: ['shop-landing', 'shop-reports-*'],
 };
-export const PLANT = { account: '333344445555', region: 'us-east-1', events: ['batch'] };
+/** Jobs, and no buckets. */
+export const PLANT = { account: '333344445555', region: 'us-east-1', events: ['batch', 'stepfunctions'] };
+/** Nothing that can be looked at. */
+export const OFFICE = { account: '555566667777', region: 'us-east-1', events: ['lambda', 'custom:acme.hr'] };
 
 export const MANY_ACCOUNTS = {
   ...EVERYTHING,
   'overdue:account': HOME.account,
   'overdue:region': HOME.region,
-  'overdue:sourceAccounts': [SHOP, PLANT],
+  'overdue:sourceAccounts': [SHOP, PLANT, OFFICE],
 };
 
 /** In a VPC, with a key for the table. */

@@ -22,6 +22,23 @@ const WILD: { actions: RegExp; resource: RegExp; because: string }[] = [
     because: 'a schedule is named after its deadline; all are in one group',
   },
   {
+    actions:
+      /^(batch:(ListJobs|DescribeJobs)|ecs:(ListTasks|DescribeTaskDefinition)|redshift-data:DescribeStatement)$/,
+    resource: /^\*$/,
+    because: 'these take no resources',
+  },
+  {
+    actions:
+      /^(states:(ListExecutions|DescribeStateMachine)|glue:GetJobRuns?|emr-serverless:(ListJobRuns|GetJobRun))$/,
+    resource: /:<AWS::Region>:<AWS::AccountId>:(stateMachine:|job\/|\/applications\/)\*$/,
+    because: 'expectations name the jobs, later than the deployment',
+  },
+  {
+    actions: /^(states:DescribeExecution|ecs:DescribeTasks|codebuild:(ListBuildsForProject|BatchGetBuilds))$/,
+    resource: /:<AWS::Region>:<AWS::AccountId>:(execution:|task\/|project\/)\*$/,
+    because: 'expectations name the jobs, later than the deployment',
+  },
+  {
     actions: /^s3:/,
     resource: /^arn:<AWS::Partition>:s3:::acme-reports-\*$/,
     because: 'the operator configured it so',
@@ -103,6 +120,27 @@ describe('permissions', () => {
     expect(new Set(without.map(({ resource }) => resource))).toEqual(
       new Set([expect.stringMatching(/^<CanaryTopic/)]),
     );
+  });
+});
+
+describe('looks at runs of jobs', () => {
+  const services = /^(glue|emr-serverless|batch|ecs|codebuild|redshift-data):|^states:(List|Describe)/;
+  const looks = (config: Record<string, unknown>) =>
+    permissions(synthesize(config)).filter(({ action }) => services.test(action));
+
+  it('are allowed for the services that are switched on, and no others', () => {
+    const actions = new Set(looks({ 'overdue:jobSources': 'glue,lambda' }).map(({ action }) => action));
+    expect(actions).toEqual(new Set(['glue:GetJobRuns', 'glue:GetJobRun']));
+    expect(looks({ 'overdue:jobSources': [] })).toEqual([]);
+  });
+
+  it('list tasks of clusters of this account and Region only', () => {
+    const listing = may(/^ecs:ListTasks$/);
+    expect(listing.length).toBeGreaterThan(0);
+    for (const { condition } of listing)
+      expect(JSON.stringify(condition)).toMatch(
+        /^\{"ArnLike":\{"ecs:cluster":.*AWS::AccountId.*:cluster\/\*/,
+      );
   });
 });
 

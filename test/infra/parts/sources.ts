@@ -4,11 +4,22 @@ import { z } from 'zod';
 import { readSources, sourceOf } from '../../../functions/adapters/sources.ts';
 import { allows, Statement, type Call } from '../evaluate.ts';
 import { functionOf, permissions } from '../policies.ts';
-import { HOME, MANY_ACCOUNTS, PLANT, SHOP, resources, sourceStackOf, synthesize, Text } from '../stack.ts';
+import {
+  HOME,
+  MANY_ACCOUNTS,
+  OFFICE,
+  PLANT,
+  SHOP,
+  resources,
+  sourceStackOf,
+  synthesize,
+  Text,
+} from '../stack.ts';
 
 const central = synthesize(MANY_ACCOUNTS);
 const shop = Template.fromStack(sourceStackOf(MANY_ACCOUNTS, SHOP.account));
 const plant = Template.fromStack(sourceStackOf(MANY_ACCOUNTS, PLANT.account));
+const office = Template.fromStack(sourceStackOf(MANY_ACCOUNTS, OFFICE.account));
 
 const Role = z.object({
   RoleName: Text.optional(),
@@ -75,8 +86,11 @@ describe('the bus of the central account', () => {
 
   it('has rules for the objects of each source, in its account and Region and its buckets only', () => {
     const rules = [...resources(central, 'AWS::Events::Rule', Rule).values()];
-    const own = rules.filter(({ EventBusName }) => EventBusName?.startsWith('<EvidenceBus'));
-    expect(own.map(({ EventPattern }) => EventPattern)).toEqual([
+    const own = rules.filter(({ EventPattern }) =>
+      JSON.stringify(EventPattern).includes('"source":["aws.s3"]'),
+    );
+    const fromElsewhere = own.filter(({ EventBusName }) => EventBusName?.startsWith('<EvidenceBus'));
+    expect(fromElsewhere.map(({ EventPattern }) => EventPattern)).toEqual([
       {
         source: ['aws.s3'],
         'detail-type': ['Object Created'],
@@ -176,6 +190,10 @@ describe('what a source sends', () => {
   });
 });
 
+function lookingIn(template: Template) {
+  return permissions(template).filter(({ role: id }) => id.startsWith('Look'));
+}
+
 describe('the role for looks', () => {
   const [trust] = rolesOf(shop).get('Look')!.AssumeRolePolicyDocument.Statement;
   const assume = (name: string, account: string = HOME.account): Call => ({
@@ -192,10 +210,11 @@ describe('the role for looks', () => {
       'Overdue-eu-central-1-advance',
       'Overdue-eu-central-1-api',
       'Overdue-eu-central-1-check',
+      'Overdue-eu-central-1-plan',
       'Overdue-eu-central-1-recorder',
       'Overdue-eu-central-1-sweep',
     ]);
-    const looking = permissions(central).filter(({ action }) => action === 's3:ListBucket');
+    const looking = permissions(central).filter(({ action }) => action === 'glue:GetJobRuns');
     expect(new Set(mayAssume.map(({ role: id }) => id))).toEqual(new Set(looking.map(({ role: id }) => id)));
   });
 
@@ -208,13 +227,13 @@ describe('the role for looks', () => {
 
   it('is the only one that the central functions may assume', () => {
     expect(new Set(mayAssume.map(({ resource }) => resource))).toEqual(
-      new Set([role(SHOP.account, 'Overdue-look-eu-west-1')]),
+      new Set([role(SHOP.account, 'Overdue-look-eu-west-1'), role(PLANT.account, 'Overdue-look-us-east-1')]),
     );
     expect(rolesOf(shop).get('Look')?.RoleName).toBe('Overdue-look-eu-west-1');
   });
 
   it('lists the buckets of the configuration, and reads no object', () => {
-    const own = permissions(shop).filter(({ role: id }) => id.startsWith('Look'));
+    const own = lookingIn(shop).filter(({ action }) => action.startsWith('s3:'));
     expect(new Set(own.map(({ action }) => action))).toEqual(
       new Set([
         's3:ListBucket',
@@ -226,6 +245,34 @@ describe('the role for looks', () => {
     expect(new Set(own.map(({ resource }) => resource))).toEqual(
       new Set([`${PARTITION}:s3:::shop-landing`, `${PARTITION}:s3:::shop-reports-*`]),
     );
+  });
+
+  it('looks at runs of the jobs that the source sends events of, and changes none', () => {
+    const jobs = (template: Template) =>
+      lookingIn(template)
+        .filter(({ action }) => !action.startsWith('s3:'))
+        .map(({ action, resource }) => `${action} ${resource}`);
+    const at = `${PARTITION}:glue:${SHOP.region}:${SHOP.account}`;
+    expect(jobs(shop)).toEqual([`glue:GetJobRuns ${at}:job/*`, `glue:GetJobRun ${at}:job/*`]);
+    expect(new Set(jobs(plant).map((one) => one.split(' ')[0]))).toEqual(
+      new Set([
+        'batch:ListJobs',
+        'batch:DescribeJobs',
+        'states:ListExecutions',
+        'states:DescribeExecution',
+        'states:DescribeStateMachine',
+      ]),
+    );
+  });
+
+  it('may be assumed for buckets by those only that look into buckets', () => {
+    const only = { ...MANY_ACCOUNTS, 'overdue:sourceAccounts': [{ ...SHOP, events: ['s3'] }] };
+    const assuming = permissions(synthesize(only)).filter(({ action }) => action === 'sts:AssumeRole');
+    expect(assuming.map(functionOf)).not.toContain('CheckerPlan');
+    const [trusting] = rolesOf(Template.fromStack(sourceStackOf(only, SHOP.account))).get('Look')!
+      .AssumeRolePolicyDocument.Statement;
+    expect(allows(trusting, assume('Overdue-eu-central-1-check'))).toBe(true);
+    expect(allows(trusting, assume('Overdue-eu-central-1-plan'))).toBe(false);
   });
 
   it('is what the functions are told for these buckets, and for no others', () => {
@@ -245,6 +292,7 @@ describe('the role for looks', () => {
       'ApiHandler',
       'BreachesAdvance',
       'CheckerCheck',
+      'CheckerPlan',
       'EvidenceRecorder',
       'SweepSweeper',
     ]);
@@ -259,7 +307,7 @@ describe('the role for looks', () => {
     }
   });
 
-  it('is not there where no buckets are named', () => {
-    expect([...rolesOf(plant).keys()]).toEqual(['Forward']);
+  it('is not there where there is nothing to look at', () => {
+    expect([...rolesOf(office).keys()]).toEqual(['Forward']);
   });
 });
