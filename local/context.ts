@@ -1,5 +1,6 @@
 import { awsContext } from '../functions/adapters/context.ts';
 import { ENVIRONMENT, environmentOf } from '../functions/adapters/environment.ts';
+import { nobodyToAsk } from '../functions/adapters/runs/index.ts';
 import type { Context } from '../functions/app/ports.ts';
 import { ACCOUNT, stateMachineArn } from './account.ts';
 import type { Options } from './options.ts';
@@ -14,7 +15,7 @@ export function contextFor(
 ): Context {
   const mail =
     smtpUrl === undefined ? {} : { [ENVIRONMENT.smtpUrl]: smtpUrl, [ENVIRONMENT.mailFrom]: mailFrom };
-  return awsContext(
+  const aws = awsContext(
     environmentOf({
       [ENVIRONMENT.table]: TABLE_NAME,
       [ENVIRONMENT.checkerArn]: stateMachineArn('checker'),
@@ -28,4 +29,6 @@ export function contextFor(
       ...mail,
     }),
   );
+  // There are no services here that run jobs: what events tell of runs is all that is known.
+  return { ...aws, runs: nobodyToAsk };
 }

@@ -25,6 +25,7 @@ import { firstAdminKey } from './first-admin-key.ts';
 import { functionsOf, stateMachines } from './functions.ts';
 import { pointAwsAt, type Options } from './options.ts';
 import { startDynamoDb } from './services/dynamodb.ts';
+import { jobEvents } from '../functions/core/sources/index.ts';
 import { createEventBus, type BusEvent, type EventBus, type Rule } from './services/event-bus.ts';
 import { startGateway } from './services/gateway.ts';
 import { bindFunction, createInvoke, type Invoke, type LambdaFunction } from './services/lambda.ts';
@@ -126,6 +127,8 @@ async function startServices(options: Options, { data, log, invoke, keep }: Part
     createEventBus({
       dataDir: data,
       rules: eventRules(sqs, messaging.endpoint),
+      // Whoever tries Overdue here has no services of AWS that would send them.
+      acceptAwsSources: true,
       log: note,
       ...ACCOUNT_AND_REGION,
     }),
@@ -173,8 +176,14 @@ function eventRules(sqs: SQSClient, endpoint: string): Rule[] {
   const QueueUrl = `${endpoint}/${ACCOUNT}/${EVENTS_QUEUE}`;
   const deliver = (event: BusEvent) =>
     sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(event) }));
-  const pattern = { source: ['aws.s3'], 'detail-type': ['Object Created'] };
-  return [{ name: 'objects', pattern, targets: [{ id: 'recorder', deliver }] }];
+  const targets = [{ id: 'recorder', deliver }];
+  const objects = { source: ['aws.s3'], 'detail-type': ['Object Created'] };
+  const jobs = Object.entries(jobEvents)
+    .filter(([, { pattern }]) => pattern.source?.every((source) => source.startsWith('aws.')))
+    .map(([name, { pattern }]) => ({ name, pattern, targets }));
+  // What people send themselves, whatever it is; custom runs are among it.
+  const own = { source: [{ 'anything-but': { prefix: 'aws.' } }] };
+  return [{ name: 'objects', pattern: objects, targets }, ...jobs, { name: 'own', pattern: own, targets }];
 }
 
 /** The group of the deadlines' schedules, and the recurring start of the sweep. */

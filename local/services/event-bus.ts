@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { matches, parsePattern, type JsonValue } from '../../functions/core/event-pattern.ts';
 import { AwsError, awsJsonHandler, type Action } from './aws-json.ts';
 import { DueWorker, retryAt } from './due-worker.ts';
 import { Journal, type BusEvent, type PendingDelivery } from './event-bus/journal.ts';
-import { compilePattern, type Matcher } from './event-bus/pattern.ts';
 import { readEntries } from './event-bus/put-events.ts';
 import { parseJsonText, isJsonObject, type JsonObject } from './json.ts';
 import type { Closeable, WireHandler } from './service.ts';
@@ -20,7 +20,7 @@ export interface RuleTarget {
 
 export interface Rule {
   name: string;
-  /** See compilePattern. */
+  /** An event pattern of EventBridge. */
   pattern: JsonObject;
   targets: readonly RuleTarget[];
 }
@@ -128,12 +128,14 @@ interface Route {
   key: string;
   rule: string;
   target: RuleTarget;
-  matches: Matcher;
+  matches: (event: JsonValue) => boolean;
 }
 
 function compileRule({ name, pattern, targets }: Rule): Route[] {
-  const matches = compilePattern(pattern, `rule ${name}`);
-  return targets.map((target) => ({ key: `${name}/${target.id}`, rule: name, target, matches }));
+  const parsed = parsePattern(pattern);
+  if ('problems' in parsed) throw new Error(`rule ${name}: ${parsed.problems[0]?.message ?? ''}`);
+  const isOf = (event: JsonValue) => matches(parsed.pattern, event);
+  return targets.map((target) => ({ key: `${name}/${target.id}`, rule: name, target, matches: isOf }));
 }
 
 function createHandler(options: EventBusOptions, accept: (events: readonly BusEvent[]) => void): WireHandler {

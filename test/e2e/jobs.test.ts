@@ -1,0 +1,203 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { BusEvent } from '../../functions/core/run.ts';
+import { runOf } from '../../functions/core/sources/index.ts';
+import { must, sleep, sleepUntil, until } from './client.ts';
+import { MINUTE, SECOND, setTheScene, type Scenario } from './scenario.ts';
+import { startService, type Service } from './service.ts';
+
+jest.setTimeout(150_000);
+
+const FIXTURES = join(import.meta.dirname, '../core/sources/fixtures');
+
+/** One event of each service that tells of a run which ended well. */
+const SUCCEEDED = [
+  'stepfunctions-succeeded',
+  'glue-succeeded',
+  'ecs-stopped',
+  'codebuild-succeeded',
+  'redshift-data-finished',
+  'lambda-success',
+  'custom-succeeded',
+];
+
+let data: string;
+let service: Service;
+let bus: EventBridgeClient;
+let scene: Scenario;
+
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), 'overdue-e2e-'));
+  service = await startService(data);
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  bus = new EventBridgeClient({ endpoint: service.aws, region: 'us-east-1', credentials });
+  scene = await setTheScene({ ...service, patience: 20 * SECOND }, 'data');
+  const grants = [{ source: '*', job: '' }, { events: 'com.acme.' }];
+  await must(service, 'PUT', scene.path, { title: 'Data platform', grants });
+});
+
+afterAll(async () => {
+  await scene.close();
+  bus.destroy();
+  await service.stop();
+  await rm(data, { recursive: true, force: true });
+});
+
+async function sampleOf(name: string): Promise<BusEvent> {
+  const text = await readFile(join(FIXTURES, `${name}.json`), 'utf8');
+  const event = BusEvent.parse(JSON.parse(text));
+  return BusEvent.parse(shifted(event, Date.now() - Date.parse(event.time)));
+}
+
+/** The same event at another time: every time in it, however it is written, is later by so many ms. */
+function shifted(value: unknown, by: number): unknown {
+  if (Array.isArray(value)) return value.map((one) => shifted(one, by));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shifted(one, by)]));
+  if (typeof value === 'number') return value > 1e12 ? value + by : value;
+  if (typeof value !== 'string') return value;
+  if (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value)) return new Date(Date.parse(value) + by).toISOString();
+  return /^[A-Z][a-z]{2} \d+, \d{4} [\d:]+ [AP]M$/.test(value)
+    ? inWords(Date.parse(`${value} UTC`) + by)
+    : value;
+}
+
+/** `Nov 21, 2026 2:12:29 PM`, as CodeBuild writes it. */
+function inWords(instant: number): string {
+  const of = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat('en-US', { timeZone: 'UTC', ...options }).format(instant);
+  const time = of({ hour: 'numeric', minute: '2-digit', second: '2-digit' }).replaceAll(' ', ' ');
+  return `${of({ year: 'numeric', month: 'short', day: 'numeric' })} ${time}`;
+}
+
+async function send({ source, 'detail-type': DetailType, time, detail }: BusEvent): Promise<void> {
+  const entry = { Source: source, DetailType, Time: new Date(time), Detail: JSON.stringify(detail) };
+  const { FailedEntryCount } = await bus.send(new PutEventsCommand({ Entries: [entry] }));
+  expect(FailedEntryCount).toBe(0);
+}
+
+const custom = (run: string, state: string, detail: object = {}): Promise<void> =>
+  send(
+    BusEvent.parse({
+      ...{
+        id: '',
+        source: 'com.acme.cron',
+        'detail-type': 'Overdue Run State Change',
+        account: '',
+        region: '',
+      },
+      ...{ time: new Date().toISOString(), detail: { job: 'nightly', run, state, ...detail } },
+    }),
+  );
+
+interface RunDeadline {
+  status: string;
+  breach?: { status: string; reason: string; seen: string };
+}
+
+const runs = async (id: string): Promise<RunDeadline[]> => {
+  const query = `from=${new Date(Date.now() - 10 * MINUTE).toISOString()}`;
+  const path = `${scene.path}/expectations/${id}/deadlines?${query}`;
+  return (await must<{ items: RunDeadline[] }>(service, 'GET', path)).items;
+};
+
+const untilRun = (id: string, what: string, is: (one: RunDeadline) => boolean) =>
+  until(
+    `${id} ${what}`,
+    () => runs(id),
+    (found) => found.some(is),
+    20 * SECOND,
+  );
+
+it('there is a sample of a run that ended well for every service that sends one', async () => {
+  const all = await readdir(FIXTURES);
+  expect(SUCCEEDED.filter((name) => !all.includes(`${name}.json`))).toEqual([]);
+});
+
+describe('runs of jobs, by what their services send to the bus', () => {
+  it('that ended before the due time meet it, whatever service ran them, and no run is missed', async () => {
+    const due = Math.ceil((Date.now() + 10 * SECOND) / MINUTE) * MINUTE;
+    const body = (id: string, job: object) => ({
+      ...{ id, team: 'data', job, due: scene.at(due), settle: '1s', notify: ['hook'] },
+    });
+    await must(service, 'POST', '/v1/expectations', body('never-started', { source: 'glue', name: 'idle' }));
+    for (const name of SUCCEEDED) {
+      const event = await sampleOf(name);
+      const run = runOf(event);
+      const job = { source: run?.source, name: run?.job };
+      await must(service, 'POST', '/v1/expectations', body(name, job));
+      await send(event);
+    }
+    await sleepUntil(due);
+    const statusOf = async (id: string) => (await runs(id)).map(({ status }) => status);
+    for (const name of SUCCEEDED)
+      await untilRun(name, 'met', ({ status }) => status === 'met').catch(async () => {
+        throw new Error(`${name} is ${String(await statusOf(name))}`);
+      });
+    await untilRun('never-started', 'missed', ({ breach }) => breach?.reason === 'not-started');
+  });
+
+  it('of which one hangs are announced while it hangs, and how long it took when it ended', async () => {
+    const job = { source: 'custom', name: 'nightly', finishesWithin: '4s' };
+    await must(service, 'POST', '/v1/expectations', {
+      id: 'within',
+      team: 'data',
+      job,
+      settle: '0s',
+      notify: ['hook'],
+    });
+    await custom('quick', 'running');
+    await custom('hung', 'running');
+    await custom('quick', 'succeeded');
+    await untilRun('within', 'hangs', ({ breach }) => breach?.reason === 'still-running');
+    await until(
+      'alert',
+      () => scene.receiver.types('within'),
+      (types) => types.includes('opened'),
+      20 * SECOND,
+    );
+    await sleep(3 * SECOND);
+    await custom('hung', 'succeeded');
+    await until(
+      'recovery',
+      () => scene.receiver.types('within'),
+      (types) => types.includes('recovered'),
+      20 * SECOND,
+    );
+    const found = await runs('within');
+    expect(found.map(({ status }) => status).toSorted()).toEqual(['met', 'missed']);
+  });
+
+  it('of which one fails are announced at once', async () => {
+    const job = { source: 'custom', name: 'nightly', finishesWithin: '1h' };
+    await must(service, 'POST', '/v1/expectations', { id: 'failing', team: 'data', job, notify: ['hook'] });
+    await custom('broken', 'running');
+    await custom('broken', 'failed', { status: 'exit code 3' });
+    await untilRun('failing', 'failed', ({ breach }) => breach?.reason === 'failed');
+  });
+});
+
+describe('events by a pattern', () => {
+  it('are counted between two times', async () => {
+    const due = Math.ceil((Date.now() + 8 * SECOND) / MINUTE) * MINUTE;
+    const pattern = { source: ['com.acme.trades'], detail: { amount: [{ numeric: ['>', 10] }] } };
+    const event = { pattern, minCount: 3 };
+    const body = (id: string) => ({
+      ...{ id, team: 'data', event, due: scene.at(due), window: '5m', settle: '1s', notify: ['hook'] },
+    });
+    for (const id of ['trades']) await must(service, 'POST', '/v1/expectations', body(id));
+    for (const amount of [5, 11, 12, 13]) {
+      await send(
+        BusEvent.parse({
+          ...{ id: '', source: 'com.acme.trades', 'detail-type': 'Trade Booked', account: '', region: '' },
+          ...{ time: new Date().toISOString(), detail: { amount } },
+        }),
+      );
+    }
+    await sleepUntil(due);
+    await untilRun('trades', 'met', ({ status }) => status === 'met');
+  });
+});
