@@ -1,15 +1,23 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { countCalls, type Calls } from './calls.ts';
+import { floodOfEvents, floodOfObjects, type Flood } from './recorder.ts';
 import { storm, type Storm } from './storm.ts';
 
-const { values } = parseArgs({ options: { deadlines: { type: 'string', default: '5000' } } });
+const { values } = parseArgs({
+  options: { deadlines: { type: 'string', default: '5000' }, recorder: { type: 'boolean', default: false } },
+});
 const deadlines = Number(values.deadlines);
 const [cpu] = cpus();
 
 console.log(
   `Machine: ${cpus().length} x ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}\n`,
 );
+const EXPECTATIONS = [0, 1, 1000, 100_000];
+const EVENTS = 20_000;
+for (const expectations of EXPECTATIONS) printFlood('event', await floodOfEvents(expectations, EVENTS));
+for (const expectations of EXPECTATIONS) printFlood('object', await floodOfObjects(expectations, EVENTS));
+if (values.recorder) process.exit();
 print(await storm(deadlines, 1));
 print(await storm(deadlines, 50));
 printCalls('met', await countCalls('met'));
@@ -35,4 +43,10 @@ function printCalls(outcome: string, calls: Calls): void {
     .sort()
     .map(([name, count]) => `${name} ${count}`);
   console.log(`DynamoDB calls a ${outcome} check-in: ${total.toFixed(1)} (${parts.join(', ')})`);
+}
+
+function printFlood(kind: string, { expectations, unwanted, wanted, heapMb }: Flood): void {
+  const figures = ({ perSecond, writes }: Flood['wanted']) => `${perSecond} a second, ${writes} writes`;
+  console.log(`${EVENTS} ${kind}s, ${expectations} expectations of the place`);
+  console.log(`  nobody wants: ${figures(unwanted)}; one wants: ${figures(wanted)}; heap ${heapMb} MB`);
 }
