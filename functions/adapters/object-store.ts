@@ -27,16 +27,16 @@ export interface BucketClients {
   clientFor(bucket: string): S3;
 }
 
-/** Looks into S3 by ListObjectsV2 or, late and where there are versions, ListObjectVersions; both are strongly consistent. */
+/** Looks into S3 by ListObjectsV2 or, where no events tell and versions are kept, ListObjectVersions; both are strongly consistent. */
 export function s3ObjectStore(clients: BucketClients): ObjectStore {
   const isCovered = coverage(clients);
   return {
-    async look(bucket, glob, now, { late }): Promise<Look> {
+    async look(bucket, glob, now): Promise<Look> {
       try {
         const prefix = literalPrefix(glob);
         const client = clients.clientFor(bucket);
         const asked = isCovered(bucket, now);
-        const versions = late && !(await asked) && (await keepsVersions(client, bucket));
+        const versions = !(await asked) && (await keepsVersions(client, bucket));
         const objects = await list(
           versions ? versionPages(client, bucket, prefix) : pages(client, bucket, prefix),
         );

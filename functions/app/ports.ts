@@ -278,10 +278,10 @@ export interface Lifecycles {
 
 export interface ObjectStore {
   /**
-   * Lists what the glob can match. What keeps it from looking is part of the answer, not an error.
-   * @param late whether objects may have come and gone since the look was due: their versions are asked for
+   * Lists what the glob can match; where no event tells of it, also what has come and gone, as versions show it. What
+   * keeps it from looking is part of the answer, not an error.
    */
-  look(bucket: string, glob: string, now: Instant, options: { late: boolean }): Promise<Look>;
+  look(bucket: string, glob: string, now: Instant): Promise<Look>;
 }
 
 /** Which runs are asked for. Without an account or a region: those of the deployment. */

@@ -33,7 +33,7 @@ export type Look =
 export type Sight = Look | RunLook;
 
 /** A look this long after checkAt is still the look at checkAt: what it sees counts as in time. */
-const PROMPT = 5 * MINUTE;
+const PROMPT = 10 * MINUTE;
 
 export function isPrompt(look: { at: Instant }, { checkAt }: Pick<Deadline, 'checkAt'>): boolean {
   return look.at <= checkAt + PROMPT;

@@ -2,7 +2,7 @@ import { addDuration, duration, roughLength, subtractDuration } from './duration
 import type { Awaited, Deadline } from './deadline.ts';
 import { describePattern, fingerprint } from './event.ts';
 import { timezoneOf, type Expectation } from './expectation.ts';
-import { isDated, resolveKey } from './key-pattern.ts';
+import { isDated, resolveKey, type KeyMoment } from './key-pattern.ts';
 import type { Registration } from './registration.ts';
 import type { RunName } from './run.ts';
 import {
@@ -15,7 +15,7 @@ import {
   type Skipped,
   type TimedDue,
 } from './schedule.ts';
-import { DAY, HOUR, SECOND, toIso, toLocal, type Instant } from './time.ts';
+import { DAY, HOUR, inZone, SECOND, toIso, toLocal, type Instant } from './time.ts';
 
 /** Each expectation is planned at least this far ahead, counted from now. */
 export const AHEAD = { deadlines: 2, time: HOUR };
@@ -161,7 +161,7 @@ export function deadlineFor(
   const { expectation, rev } = registration;
   const timezone = timezoneOf(expectation);
   const { dueAt, local, note } = occurrence;
-  const awaits = awaitedBy(expectation, occurrence, isHoliday);
+  const awaits = awaitedBy(expectation, occurrence, isHoliday, { before, after });
   const dated = awaits.kind === 'file' && awaits.dated;
   const span = (at: Instant, until?: Instant) => lateness(expectation, at, dated ? undefined : until);
   return {
@@ -310,6 +310,7 @@ function awaitedBy(
   expectation: Expectation,
   { local, dueAt }: Pick<Occurrence, 'local' | 'dueAt'>,
   isHoliday: HolidayCalendar,
+  beside: { before?: Instant | undefined; after?: Instant | undefined } = {},
 ): Awaited {
   const { file, job, event } = expectation;
   if (event) {
@@ -329,8 +330,23 @@ function awaitedBy(
   }
   if (!file) return { kind: 'check-in', minCount: 1 };
   const { bucket, key, minCount, minBytes } = file;
-  const dated = isDated(key);
   const timezone = timezoneOf(expectation);
-  const resolved = dated ? resolveKey(key, { local, dueAt, timezone }, isHoliday) : key;
+  const at = (moment: KeyMoment) => resolveKey(key, moment, isHoliday);
+  const resolved = isDated(key) ? at({ local, dueAt, timezone }) : key;
+  // A key that a neighbour has, too, or that comes back within weeks, tells no occurrence from another.
+  const others = [
+    ...[beside.before, beside.after].flatMap((other) =>
+      other === undefined ? [] : [momentAt(other, timezone)],
+    ),
+    ...DAYS_APART.map((days) => momentAt(dueAt + days * DAY, timezone)),
+  ];
+  const dated = isDated(key) && local !== '' && others.every((other) => at(other) !== resolved);
   return { kind: 'file', bucket, key: resolved, dated, minCount, minBytes };
+}
+
+/** Names of weekdays come back after 7 days, days of months after 28 to 31. */
+const DAYS_APART = [1, 7, 28, 29, 30, 31];
+
+function momentAt(dueAt: Instant, timezone: string): KeyMoment {
+  return { local: inZone(dueAt, timezone).toFormat('yyyy-MM-dd HH:mm:ss'), dueAt, timezone };
 }

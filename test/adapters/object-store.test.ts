@@ -12,7 +12,6 @@ import {
 } from './recording-server.ts';
 
 const NOW = Date.parse('2026-11-21T05:00:00Z');
-const NOT_LATE = { late: false };
 
 /** Looks by one client into all buckets. */
 function storeOn(client: ReturnType<BucketClients['clientFor']>) {
@@ -38,7 +37,7 @@ describe('a look into a bucket', () => {
 
   test('shows what lies under the literal prefix of the glob, matching or not', async () => {
     for (const key of ['orders/21/a.csv', 'orders/21/b.txt', 'orders/22/a.csv', 'other.csv']) await put(key);
-    const look = await storeOn(client).look('acme', 'orders/21/*.csv', NOW, NOT_LATE);
+    const look = await storeOn(client).look('acme', 'orders/21/*.csv', NOW);
     expect(look).toMatchObject({ ok: true, at: NOW });
     const objects = look.ok ? look.objects : [];
     expect(objects.map(({ key }) => key)).toEqual(['orders/21/a.csv', 'orders/21/b.txt']);
@@ -51,14 +50,14 @@ describe('a look into a bucket', () => {
   test('takes keys of any characters', async () => {
     const keys = ['odd/ü & <b>.csv', 'odd/a+b c.csv', 'odd/100%.csv'];
     for (const key of keys) await put(key);
-    const look = await storeOn(client).look('acme', 'odd/*', NOW, NOT_LATE);
+    const look = await storeOn(client).look('acme', 'odd/*', NOW);
     expect(look.ok && look.objects.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
   });
 
   test('leaves out the folders that the console makes, and no other empty object', async () => {
     await put('folders/', '');
     await put('folders/empty.csv', '');
-    const look = await storeOn(client).look('acme', 'folders/*', NOW, NOT_LATE);
+    const look = await storeOn(client).look('acme', 'folders/*', NOW);
     expect(look.ok && look.objects.map(({ key }) => key)).toEqual(['folders/empty.csv']);
   });
 
@@ -67,12 +66,12 @@ describe('a look into a bucket', () => {
       await Promise.all(
         Array.from({ length: Math.min(67, 1005 - first) }, (_, index) => put(`many/${first + index}`, 'x')),
       );
-    const look = await storeOn(client).look('acme', 'many/*', NOW, NOT_LATE);
+    const look = await storeOn(client).look('acme', 'many/*', NOW);
     expect(look.ok && look.objects.length).toBe(1005);
   }, 30_000);
 
   test('that cannot be made tells why', async () => {
-    const look = await storeOn(client).look('nowhere', 'a', NOW, NOT_LATE);
+    const look = await storeOn(client).look('nowhere', 'a', NOW);
     expect(look).toEqual({ ok: false, at: NOW, cause: 'bucket nowhere does not exist' });
   });
 });
@@ -119,7 +118,7 @@ describe('when S3 answers', () => {
     ['ExpiredToken', 400, 'S3 failed to list bucket acme (ExpiredToken)'],
   ])('%s, the look says so in words', async (code, status, cause) => {
     answer = () => error(code, status);
-    expect(await storeOn(client).look('acme', 'a', NOW, NOT_LATE)).toEqual({
+    expect(await storeOn(client).look('acme', 'a', NOW)).toEqual({
       ok: false,
       at: NOW,
       cause,
@@ -128,7 +127,7 @@ describe('when S3 answers', () => {
 
   test('nothing, the look says so', async () => {
     answer = () => new Promise((resolve) => setTimeout(resolve, 1000, EMPTY));
-    const late = await storeOn(client).look('acme', 'a', NOW, NOT_LATE);
+    const late = await storeOn(client).look('acme', 'a', NOW);
     expect(late).toMatchObject({ cause: 'S3 did not answer in time when bucket acme was looked into' });
   });
 
@@ -136,7 +135,7 @@ describe('when S3 answers', () => {
   test.each(['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND'])('%s, the look says so', async (code) => {
     const send = () =>
       Promise.reject(Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code }));
-    expect(await storeOn({ send }).look('acme', 'a', NOW, NOT_LATE)).toMatchObject({
+    expect(await storeOn({ send }).look('acme', 'a', NOW)).toMatchObject({
       cause: 'S3 could not be reached to look into bucket acme',
     });
   });
@@ -148,13 +147,13 @@ describe('when S3 answers', () => {
         : {
             body: '<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></ListBucketResult>',
           };
-    expect(await storeOn(client).look('acme', 'in/*', NOW, NOT_LATE)).toEqual({
+    expect(await storeOn(client).look('acme', 'in/*', NOW)).toEqual({
       ok: false,
       at: NOW,
       cause: 'more than 20,000 objects under in/ in bucket acme, too many to look through',
     });
     expect(server.requests.filter((request) => !asksCoverage(request))).toHaveLength(20);
-    expect(await storeOn(client).look('acme', '*', NOW, NOT_LATE)).toMatchObject({
+    expect(await storeOn(client).look('acme', '*', NOW)).toMatchObject({
       cause: 'more than 20,000 objects in bucket acme, too many to look through',
     });
   });
@@ -163,7 +162,7 @@ describe('when S3 answers', () => {
     answer = (request) => (asksCoverage(request) ? COVERED : EMPTY);
     const store = storeOn(client);
     for (const at of [NOW, NOW + 5 * MINUTE - 1])
-      expect(await store.look('acme', 'a', at, NOT_LATE)).toEqual({
+      expect(await store.look('acme', 'a', at)).toEqual({
         ok: true,
         at,
         objects: [],
@@ -171,7 +170,7 @@ describe('when S3 answers', () => {
       });
     expect(server.requests.filter(asksCoverage)).toHaveLength(1);
     answer = (request) => (asksCoverage(request) ? { body: '<NotificationConfiguration/>' } : EMPTY);
-    expect(await store.look('acme', 'a', NOW + 5 * MINUTE, NOT_LATE)).toMatchObject({ covered: false });
+    expect(await store.look('acme', 'a', NOW + 5 * MINUTE)).toMatchObject({ covered: false });
     expect(server.requests.filter(asksCoverage)).toHaveLength(2);
   });
 
@@ -182,12 +181,11 @@ describe('when S3 answers', () => {
     answer = (request) => (asksCoverage(request) ? error(code, status) : EMPTY);
     const store = storeOn(client);
     for (const at of [NOW, NOW + 1])
-      expect(await store.look('acme', 'a', at, NOT_LATE)).toMatchObject({ ok: true, covered: false });
+      expect(await store.look('acme', 'a', at)).toMatchObject({ ok: true, covered: false });
     expect(server.requests.filter(asksCoverage)).toHaveLength(times);
   });
 
   describe('a late look', () => {
-    const LATE = { late: true };
     const VERSIONED = {
       body: '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>',
     };
@@ -210,7 +208,7 @@ describe('when S3 answers', () => {
               '<NextKeyMarker>in/a.csv</NextKeyMarker><NextVersionIdMarker>v1</NextVersionIdMarker></ListVersionsResult>',
         };
       };
-      const look = await storeOn(client).look('acme', 'in/*', NOW, LATE);
+      const look = await storeOn(client).look('acme', 'in/*', NOW);
       expect(look).toEqual({
         ok: true,
         at: NOW,
@@ -234,13 +232,13 @@ describe('when S3 answers', () => {
         if (path.includes('notification')) return NO_EVENTS;
         return path.includes('versioning') ? versioning : EMPTY;
       };
-      const look = await storeOn(client).look('acme', 'in/*', NOW, LATE);
+      const look = await storeOn(client).look('acme', 'in/*', NOW);
       expect(look).toEqual({ ok: true, at: NOW, covered: false, objects: [] });
     });
 
     test('where events tell everything asks for no versions', async () => {
       answer = (request) => (asksCoverage(request) ? COVERED : EMPTY);
-      await storeOn(client).look('acme', 'in/*', NOW, LATE);
+      await storeOn(client).look('acme', 'in/*', NOW);
       expect(server.requests.some(({ path }) => path.includes('version'))).toBe(false);
     });
   });

@@ -85,13 +85,13 @@ describe('a look into a bucket', () => {
     new Set(server.requests.filter((one) => !isForRole(one)).map(({ signedBy }) => signedBy));
 
   test('of this account is made by the function itself', async () => {
-    expect(await store().look('acme', 'a', 0, { late: false })).toMatchObject({ ok: true });
+    expect(await store().look('acme', 'a', 0)).toMatchObject({ ok: true });
     expect(signers()).toEqual(new Set(['AKIDCENTRAL eu-central-1']));
     expect(server.requests.filter(isForRole)).toEqual([]);
   });
 
   test('of another account is made by the role there, in the Region there', async () => {
-    expect(await store().look('shop-landing', 'a', 0, { late: true })).toMatchObject({ ok: true });
+    expect(await store().look('shop-landing', 'a', 0)).toMatchObject({ ok: true });
     expect(signers()).toEqual(new Set(['ASIASHOP eu-west-1']));
     const [asked] = server.requests.filter(isForRole);
     expect(asked?.signedBy).toBe('AKIDCENTRAL eu-central-1');
@@ -101,14 +101,14 @@ describe('a look into a bucket', () => {
   test('of another account asks for the role once in an hour', async () => {
     const kept = store();
     for (const bucket of ['shop-landing', 'shop-reports-2026', 'shop-landing'])
-      await kept.look(bucket, 'a', 0, { late: false });
+      await kept.look(bucket, 'a', 0);
     expect(server.requests.filter(isForRole)).toHaveLength(1);
   });
 
   test('asks again when the role is about to expire', async () => {
     answerRole = () => role(60);
     const kept = store();
-    for (const bucket of ['shop-landing', 'shop-landing']) await kept.look(bucket, 'a', 0, { late: false });
+    for (const bucket of ['shop-landing', 'shop-landing']) await kept.look(bucket, 'a', 0);
     expect(server.requests.filter(isForRole).length).toBeGreaterThan(1);
   });
 
@@ -118,7 +118,7 @@ describe('a look into a bucket', () => {
       headers: { 'content-type': 'text/xml' },
       body: '<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>',
     });
-    expect(await store().look('shop-landing', 'a', 0, { late: false })).toEqual({
+    expect(await store().look('shop-landing', 'a', 0)).toEqual({
       ok: false,
       at: 0,
       cause:

@@ -93,7 +93,11 @@ export const MUTATIONS: readonly Mutation[] = [
     ['nothing is claimed', 'if (!(await claimAll(ctx, deadline, serving))) return undefined;', ''],
     ['the older deadline is not judged first', 'await settleBefore(ctx, deadline);', ''],
     ['a holiday is missed', 'if (off) return', 'if (false) return'],
-    ['it is judged before its time', 'if (now < deadline.checkAt) return deadline;', ''],
+    [
+      'it is judged before its time',
+      'if (now < deadline.checkAt && !(await isLost(ctx, deadline))) return deadline;',
+      '',
+    ],
     [
       'what came before anybody looked waits for hours',
       'const reviewed = review(judged, evidence, now);',
@@ -104,38 +108,20 @@ export const MUTATIONS: readonly Mutation[] = [
     'app/deadlines/plan.ts',
     ['an edit after an outage loses the gap', 'return planAt <= now;', 'return false;'],
     [
-      'what a pause has not cancelled yet is judged after it',
-      'export function isBehind({ planAt = Infinity }: Registration, now: Instant): boolean {',
-      "export function isBehind({ status, planAt = Infinity }: Registration, now: Instant): boolean { if (status !== 'active') return false;",
-    ],
-    [
       'nothing is planned after an outage but what lies ahead',
       'await create(ctx, deadlines, now);',
       'await create(ctx, deadlines.filter(({ dueAt }) => dueAt > now), now);',
     ],
     ['a silence of an outage is skipped', 'Math.min(...signs', 'Math.max(...signs'],
-    ['after a miss nobody listens again', 'if (heardAt !== undefined) {', 'if (false) {'],
   ),
-  ...of(
-    'app/breaches/settle.ts',
-    [
-      'a late arrival is not claimed',
-      'if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;',
-      '',
-    ],
-    [
-      'a younger deadline is recovered by what an older one waits for',
-      'if (contested) await settleBefore(ctx, deadline, look);',
-      '',
-    ],
-  ),
+  ...of('app/breaches/settle.ts', [
+    'a late arrival is not claimed',
+    'if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;',
+    '',
+  ]),
   ...of(
     'app/breaches/advance.ts',
-    [
-      'a lifecycle that was started again gives up unseen',
-      'if (turn > 0 || generation > 1)',
-      'if (turn > 0)',
-    ],
+
     [
       'the outbox is emptied and not handed over',
       'if (deadline.outbox.length > 0) await handOver(ctx, deadline, registration);',
@@ -144,11 +130,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   ...of(
     'app/evidence/record.ts',
-    [
-      'evidence that comes while it is judged is overlooked',
-      "deadline.status === 'pending' ? await ctx.deadlines.touch(refOf(deadline)) : deadline",
-      'deadline',
-    ],
+
     [
       'late evidence waits for the next look',
       "if (current?.status === 'missed') await settle(ctx, refOf(current));",
@@ -181,11 +163,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   ...of(
     'app/sweep.ts',
-    [
-      'what was not told is never told',
-      'const deadline = await tell(ctx, ref);',
-      'const deadline = await ctx.deadlines.get(ref);',
-    ],
+
     ['a dead lifecycle stays dead', 'if (breach && breach.nextActionAt <= ctx.now() - SLACK)', 'if (false)'],
     [
       'a deadline whose schedule never fired is pending for ever',

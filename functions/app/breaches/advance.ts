@@ -68,7 +68,7 @@ async function lookAgain(ctx: Context, ref: DeadlineRef, generation: number): Pr
     await settle(ctx, ref);
     return;
   }
-  const look = await lookFor(ctx, deadline, now, { late: false });
+  const look = await lookFor(ctx, deadline, now);
   await settle(ctx, ref, look);
   await untilSaved(`deadline ${deadlineId(ref)}`, async () => {
     const current = await ctx.deadlines.get(ref);

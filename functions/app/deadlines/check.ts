@@ -9,7 +9,7 @@ import {
   type Status,
 } from '../../core/deadline.ts';
 import type { Evidence } from '../../core/evidence.ts';
-import { evidenceIn, isPrompt, type Sight } from '../../core/look.ts';
+import { evidenceIn, type Sight } from '../../core/look.ts';
 import { isHopeless, judge, shares, type Judgement } from '../../core/judge.ts';
 import { heardAgain } from '../../core/plan.ts';
 import { governs, type Registration } from '../../core/registration.ts';
@@ -145,8 +145,7 @@ async function judgeNow(ctx: Context, deadline: Deadline): Promise<Judged> {
   const judgement = judge(deadline, evidence);
   if (judgement.is !== 'unseen') return { judgement, evidence };
   const now = ctx.now();
-  const late = !isPrompt({ at: now }, deadline);
-  const look = await lookFor(ctx, deadline, now, { late });
+  const look = await lookFor(ctx, deadline, now);
   if (isContested(deadline, evidenceIn(look, deadline, evidence))) {
     await settleBefore(ctx, deadline, look);
     evidence = await seenSoFar(ctx, deadline);

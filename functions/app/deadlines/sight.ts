@@ -9,18 +9,16 @@ const LONGEST_RUN: Milliseconds = 48 * HOUR;
 
 /**
  * Looks where the deadline's evidence would be: into the bucket, or at the runs of the job.
- * @param late whether something may have come and gone since the look was due
  * @throws TypeError for what is told or not, and leaves nothing to be seen
  */
 export async function lookFor(
   ctx: Pick<Context, 'objects' | 'runs'>,
   { awaits, opensAt }: Deadline,
   now: Instant,
-  { late }: { late: boolean },
 ): Promise<Sight> {
   switch (awaits.kind) {
     case 'file':
-      return ctx.objects.look(awaits.bucket, awaits.key, now, { late });
+      return ctx.objects.look(awaits.bucket, awaits.key, now);
     case 'run': {
       const { source, job, account, region, run } = awaits;
       if (run) return ctx.runs.one({ source, ...run, run: run.id }, now);

@@ -77,17 +77,18 @@ function ruleProblems(parts: Parts): FieldProblem[] {
   const { due, file, window, grace, giveUpAfter } = parts;
   const problems = [...jobProblems(parts), ...countProblems(parts)];
   const silent = due !== undefined && 'silentFor' in due;
-  if (silent && file && isDated(file.key)) {
+  if (silent && file) {
     problems.push({
-      field: 'file.key',
-      message: 'must have no date tokens with due.silentFor: a silence has no date',
-      given: file.key,
+      field: 'due',
+      message:
+        'must not be silentFor with a file, whose event may be lost: write every, such as {"every": "1h"}',
+      given: due,
     });
   }
-  if (silent && file && file.minCount > 1) {
+  if (file && file.minCount > 1 && !isDated(file.key) && isLiteral(file.key)) {
     problems.push({
       field: 'file.minCount',
-      message: 'must be 1 with due.silentFor: any object ends the silence',
+      message: 'must be 1 with a key that names one object: objects are counted by their keys',
       given: file.minCount,
     });
   }

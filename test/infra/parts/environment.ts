@@ -20,7 +20,7 @@ const USES: [string, (ctx: Context) => Promise<unknown>][] = [
   ['states:StartExecution', (ctx) => ctx.lifecycles.start(deadline, 1)],
   ['states:SendTaskSuccess', (ctx) => ctx.lifecycles.wake('token')],
   ['sqs:SendMessage', (ctx) => ctx.nudges.send('ops', ['mail'])],
-  ['s3:ListBucket', (ctx) => ctx.objects.look('acme-landing', '*.csv', 0, { late: false })],
+  ['s3:ListBucket', (ctx) => ctx.objects.look('acme-landing', '*.csv', 0)],
 ];
 
 describe.each(USES)('functions that may use %s', (action, use) => {

@@ -20,7 +20,7 @@ import { keyOf, pageOf, VersionedTable } from './table.ts';
 
 /** Deadlines in memory, each with its verdict and its breach on one item. */
 export class MemoryDeadlines implements Deadlines {
-  readonly #items = new VersionedTable<Deadline>(partitionOf);
+  readonly #items = new VersionedTable<Deadline>(partitionOf, ({ dueAt }) => dueAt);
   /** Those with something to do. */
   readonly #open = new Map<string, { deadline: Deadline; at: Instant }>();
   readonly #registrations: MemoryRegistrations;
@@ -116,7 +116,7 @@ export class MemoryDeadlines implements Deadlines {
   }
 
   #of({ team, id }: ExpectationRef, query: DeadlineQuery): Deadline[] {
-    return this.#items.of(keyOf(team, id), (one) => isWithin(one, query));
+    return this.#items.within(keyOf(team, id), query.from, query.to).filter((one) => isWithin(one, query));
   }
 }
 

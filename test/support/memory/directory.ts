@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type {
   ApiKey,
   ApiKeys,
@@ -118,17 +117,24 @@ export class MemoryTokens implements CheckInTokens {
 export class MemoryMatchers implements Matchers {
   readonly #items = new Table<Matcher>();
 
+  /** The same list while nothing is put, as of the real one. */
+  readonly #kept = new Map<string, readonly Matcher[]>();
+
   async of(place: Place): Promise<readonly Matcher[]> {
     await Promise.resolve();
-    return this.#items
-      .all()
-      .filter((matcher) => placesOf(matcher).some((one) => isDeepStrictEqual(one, place)));
+    const key = JSON.stringify(place);
+    const list =
+      this.#kept.get(key) ??
+      this.#items.all().filter((matcher) => placesOf(matcher).some((one) => JSON.stringify(one) === key));
+    this.#kept.set(key, list);
+    return list;
   }
 
   async put(matcher: Matcher): Promise<void> {
     await Promise.resolve();
     const { team, id, rev } = matcher;
     this.#items.put(keyOf(team, id, rev), matcher);
+    this.#kept.clear();
   }
 }
 

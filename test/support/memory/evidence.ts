@@ -8,7 +8,10 @@ type Stored = Evidence & { team: string; expectation: string };
 
 /** Evidence in memory: appended once under its id, then changed only by its claim. */
 export class MemoryEvidence implements EvidenceStore {
-  readonly #items = new Table<Stored>(({ team, expectation }) => keyOf(team, expectation));
+  readonly #items = new Table<Stored>(
+    ({ team, expectation }) => keyOf(team, expectation),
+    ({ at }) => at,
+  );
 
   async record(ref: ExpectationRef, evidence: Evidence): Promise<boolean> {
     await Promise.resolve();
@@ -17,7 +20,7 @@ export class MemoryEvidence implements EvidenceStore {
 
   async between(ref: ExpectationRef, from: number, to: number): Promise<Evidence[]> {
     await Promise.resolve();
-    return this.#of(ref, ({ at }) => from <= at && at <= to);
+    return this.#of(ref, from, to);
   }
 
   async claim(ref: ExpectationRef, evidence: Evidence, deadline: string): Promise<boolean> {
@@ -33,12 +36,12 @@ export class MemoryEvidence implements EvidenceStore {
 
   /** Everything recorded for an expectation, by time. */
   of(ref: ExpectationRef): Evidence[] {
-    return this.#of(ref, () => true);
+    return this.#of(ref, -Infinity, Infinity);
   }
 
-  #of({ team, id }: ExpectationRef, wanted: (evidence: Evidence) => boolean): Evidence[] {
+  #of({ team, id }: ExpectationRef, from: number, to: number): Evidence[] {
     return this.#items
-      .of(keyOf(team, id), wanted)
+      .within(keyOf(team, id), from, to)
       .map(({ team: _team, expectation: _expectation, ...evidence }): Evidence => evidence)
       .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
   }

@@ -25,25 +25,45 @@ function frozen<T>(value: T): T {
   return copied;
 }
 
+/** About a month: what is asked for spans days. */
+const MONTH = 30 * 86_400_000;
+
+function monthOf(time: number): number {
+  return Math.floor(time / MONTH);
+}
+
 /** Items by key. Values are copied in, as over a wire, and frozen, so that they need not be copied out. */
 export class Table<T extends object> {
   readonly #items = new Map<string, T>();
-  readonly #partitions = new Map<string, Map<string, T>>();
+  readonly #partitions = new Map<string, Map<number, Map<string, T>>>();
   readonly #partitionOf: ((item: T) => string) | undefined;
+  readonly #timeOf: (item: T) => number;
 
-  /** @param partitionOf what `of` finds items by */
-  constructor(partitionOf?: (item: T) => string) {
+  /** @param partitionOf and timeOf: what `of` and `within` find items by */
+  constructor(partitionOf?: (item: T) => string, timeOf: (item: T) => number = () => 0) {
     this.#partitionOf = partitionOf;
+    this.#timeOf = timeOf;
   }
 
   get(key: string): T | undefined {
     return this.#items.get(key);
   }
 
-  /** The items of a partition, all or some, in the order of their first writes. */
-  of(partition: string, wanted: (item: T) => boolean = () => true): T[] {
+  /** The items of a partition, in no order. */
+  of(partition: string): T[] {
+    return this.within(partition, -Infinity, Infinity);
+  }
+
+  /** The items of a partition with from <= time <= to, in no order. */
+  within(partition: string, from: number, to: number): T[] {
     const found: T[] = [];
-    for (const item of this.#partitions.get(partition)?.values() ?? []) if (wanted(item)) found.push(item);
+    for (const [month, items] of this.#partitions.get(partition) ?? []) {
+      if (month < monthOf(from) || month > monthOf(to)) continue;
+      for (const item of items.values()) {
+        const time = this.#timeOf(item);
+        if (time >= from && time <= to) found.push(item);
+      }
+    }
     return found;
   }
 
@@ -53,11 +73,21 @@ export class Table<T extends object> {
 
   put(key: string, item: T): void {
     const kept = frozen(item);
+    const before = this.#items.get(key);
+    if (before) this.#monthOf(before)?.delete(key);
     this.#items.set(key, kept);
-    const partition = this.#partitionOf?.(kept);
-    if (partition === undefined) return;
-    const items = this.#partitions.get(partition) ?? new Map<string, T>();
-    this.#partitions.set(partition, items.set(key, kept));
+    this.#monthOf(kept)?.set(key, kept);
+  }
+
+  #monthOf(item: T): Map<string, T> | undefined {
+    const partition = this.#partitionOf?.(item);
+    if (partition === undefined) return undefined;
+    const months = this.#partitions.get(partition) ?? new Map<number, Map<string, T>>();
+    this.#partitions.set(partition, months);
+    const month = monthOf(this.#timeOf(item));
+    const items = months.get(month) ?? new Map<string, T>();
+    months.set(month, items);
+    return items;
   }
 
   /** False when there is one already. */
@@ -69,8 +99,7 @@ export class Table<T extends object> {
 
   remove(key: string): boolean {
     const item = this.#items.get(key);
-    const partition = item && this.#partitionOf?.(item);
-    if (partition !== undefined) this.#partitions.get(partition)?.delete(key);
+    if (item) this.#monthOf(item)?.delete(key);
     return this.#items.delete(key);
   }
 
