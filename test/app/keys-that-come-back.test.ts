@@ -45,8 +45,8 @@ describe('a key with date tokens that other days have, too, is judged by its win
     await create(world.ctx, dump('dump-{yyyy-MM-dd}.csv', { cron: '0 * * * *', timezone: 'UTC' }), {
       by: 'tester',
     });
-    await driver.until('2026-11-20T01:30:00Z');
-    put('dump-2026-11-20.csv', '2026-11-20T01:30:00Z');
+    await driver.until('2026-11-20T01:40:00Z');
+    put('dump-2026-11-20.csv', '2026-11-20T01:40:00Z');
     await driver.until('2026-11-20T04:01:00Z');
     expect(verdicts()).toEqual([
       '2026-11-20T01:00 missed',
