@@ -1,4 +1,5 @@
 import { addDuration, duration, roughLength, subtractDuration } from './duration.ts';
+import { plusDays } from './calendar-date.ts';
 import type { Awaited, Deadline } from './deadline.ts';
 import { describePattern, fingerprint } from './event.ts';
 import { timezoneOf, type Expectation } from './expectation.ts';
@@ -338,7 +339,8 @@ function awaitedBy(
     ...[beside.before, beside.after].flatMap((other) =>
       other === undefined ? [] : [momentAt(other, timezone)],
     ),
-    ...DAYS_APART.map((days) => momentAt(dueAt + days * DAY, timezone)),
+    // Days of the calendar: one of 25 hours is one day all the same.
+    ...(local === '' ? [] : DAYS_APART.map((days) => daysLater(local, days, timezone))),
   ];
   const dated = isDated(key) && local !== '' && others.every((other) => at(other) !== resolved);
   return { kind: 'file', bucket, key: resolved, dated, minCount, minBytes };
@@ -346,6 +348,10 @@ function awaitedBy(
 
 /** Names of weekdays come back after 7 days, days of months after 28 to 31. */
 const DAYS_APART = [1, 7, 28, 29, 30, 31];
+
+function daysLater(local: string, days: number, timezone: string): KeyMoment {
+  return { local: plusDays(local.slice(0, 10), days) + local.slice(10), timezone };
+}
 
 function momentAt(dueAt: Instant, timezone: string): KeyMoment {
   return { local: inZone(dueAt, timezone).toFormat('yyyy-MM-dd HH:mm:ss'), dueAt, timezone };
