@@ -33,7 +33,7 @@ export function outcomes(dues: readonly number[], arrivals: readonly number[]): 
 }
 
 /** More than this are never tried out: then the run has no say about the expectation. */
-const MOST_CASES = 50_000;
+const MOST_CASES = 500_000;
 
 /**
  * Every history that the attempts allow: each that was not acknowledged took place or did not, and each took place at
