@@ -84,6 +84,8 @@ export interface EvidenceStore {
   between(ref: ExpectationRef, from: Instant, to: Instant): Promise<Evidence[]>;
   /** False when another deadline has claimed it. Records it first when it is not known yet. */
   claim(ref: ExpectationRef, evidence: Evidence, deadline: string): Promise<boolean>;
+  /** Gives up the claim of a deadline; nothing happens when it has none. */
+  release(ref: ExpectationRef, evidence: Evidence, deadline: string): Promise<void>;
 }
 
 /** An entry of the timeline of a deadline. */

@@ -4,6 +4,7 @@ import { addDuration, duration } from './duration.ts';
 import type { Evidence } from './evidence.ts';
 import type { Expectation } from './expectation.ts';
 import { isLookedFor, matcherOf, serving, type Judgement } from './judge.ts';
+import { triedUntil } from './look.ts';
 import { describeEnd, describeExpected } from './seen.ts';
 import { HOUR, MINUTE, toLocal, type Instant } from './time.ts';
 
@@ -65,7 +66,7 @@ function open(
 function couldNotLook(deadline: Deadline, cause: string, now: Instant): Deadline {
   const before = deadline.inconclusive;
   const attempts = (before?.attempts ?? 0) + 1;
-  const lookAt = Math.min(now + pauseAfter(attempts - 1), Math.max(deadline.giveUpAt, now + MINUTE));
+  const lookAt = Math.min(now + pauseAfter(attempts - 1), Math.max(triedUntil(deadline), now + MINUTE));
   const next = { ...deadline, inconclusive: { cause, since: before?.since ?? now, attempts, lookAt } };
   return before ? next : announce(next, { type: 'inconclusive', at: now, seen: cause });
 }
@@ -81,25 +82,31 @@ export function dismiss(
   return { ...rest, status, cause, decidedAt: now };
 }
 
-/** A missed deadline seen in the light of further evidence, and what of it now serves it. */
+/** A deadline seen again in the light of further evidence, and what of it now serves it. */
 export interface Reviewed {
   deadline: Deadline;
   serving: Evidence[];
 }
 
+/** Whether evidence can still change what is said of a deadline that has its verdict. */
+export function isReviewable({ status, correction }: Pick<Deadline, 'status' | 'correction'>): boolean {
+  return correction === undefined && (status === 'missed' || status === 'undetermined');
+}
+
 /**
- * What the evidence changes about a missed deadline: a late arrival recovers it, proof that it was in time corrects
- * it. The verdict stays. @returns undefined when it changes nothing
+ * What the evidence changes about a deadline: a late arrival recovers a missed one, proof that it was in time corrects
+ * a missed or undetermined one. The verdict stays. @returns undefined when it changes nothing
  */
 export function review(
   deadline: Deadline,
   evidence: readonly Evidence[],
   now: Instant,
 ): Reviewed | undefined {
-  const { breach } = deadline;
-  if (deadline.status !== 'missed' || !breach || deadline.correction) return undefined;
+  if (!isReviewable(deadline)) return undefined;
   const proof = serving(deadline, evidence, deadline.limitAt);
-  if (proof) return { deadline: correct(deadline, breach, proof, now), serving: proof };
+  if (proof) return { deadline: correct(deadline, proof, now), serving: proof };
+  const { breach } = deadline;
+  if (!breach) return undefined;
   const late = isWanting(breach) ? serving(deadline, evidence, deadline.lateUntil) : undefined;
   if (late) return { deadline: recover(deadline, breach, late, now), serving: late };
   const failure = openBreach(deadline) ? failureOf(deadline, evidence) : undefined;
@@ -132,13 +139,16 @@ function recover(deadline: Deadline, breach: Breach, late: Evidence[], now: Inst
   return announce(ended, { type: 'recovered', at: now, seen: arrival(deadline, late), lateBy });
 }
 
-function correct(deadline: Deadline, breach: Breach, proof: Evidence[], now: Instant): Deadline {
+/** What came late and had recovered it serves it no more. */
+function correct(deadline: Deadline, proof: Evidence[], now: Instant): Deadline {
   const arrivedAt = latest(proof);
-  const ids = idsOf(proof);
+  const { evidence: _late, breach, ...rest } = deadline;
   const corrected: Deadline = {
-    ...deadline,
-    correction: { outcome: 'met', at: now, arrivedAt, evidence: ids },
-    breach: { ...breach, status: 'withdrawn', endedAt: breach.endedAt ?? now, arrivedAt },
+    ...rest,
+    correction: { outcome: 'met', at: now, arrivedAt, evidence: idsOf(proof) },
+    ...(breach && {
+      breach: { ...breach, status: 'withdrawn', endedAt: breach.endedAt ?? now, arrivedAt },
+    }),
   };
   return announce(corrected, { type: 'withdrawn', at: now, seen: arrival(deadline, proof) });
 }

@@ -7,7 +7,7 @@ import { SECOND, type Instant, type Milliseconds } from './time.ts';
 export const Signal = z.enum(['success', 'start', 'failure']);
 export type Signal = z.infer<typeof Signal>;
 
-/** A fact seen about the world. Append-only but for `claimedBy`, which is written once. */
+/** A fact seen about the world. Append-only but for `claimedBy`. */
 export const Evidence = z.object({
   /** Deduplicates: the same fact told twice has the same id. Unique within the expectation. */
   id: z.string().min(1),

@@ -2,7 +2,7 @@ import { deadlineId, type Deadline } from './deadline.ts';
 import { distinct, notAfter, type Evidence } from './evidence.ts';
 import type { BreachReason } from './alert.ts';
 import { compileGlob } from './key-pattern.ts';
-import { evidenceIn, isCovered, isPrompt, type Sight } from './look.ts';
+import { evidenceIn, isCovered, isPrompt, triedUntil, type Sight } from './look.ts';
 import { describeSeen } from './seen.ts';
 import { runMatcher } from './run.ts';
 import { SECOND, type Instant, type Milliseconds } from './time.ts';
@@ -38,7 +38,7 @@ function judgeByLook(deadline: Deadline, evidence: readonly Evidence[], look?: S
   if (!look) return { is: 'unseen' };
   if (!look.ok) {
     const { cause, at } = look;
-    return at >= deadline.giveUpAt ? { is: 'undetermined', cause } : { is: 'inconclusive', cause };
+    return at >= triedUntil(deadline) ? { is: 'undetermined', cause } : { is: 'inconclusive', cause };
   }
   const listed = evidenceIn(look, deadline, evidence);
   const all = [...evidence, ...listed];

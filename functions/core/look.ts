@@ -39,6 +39,14 @@ export function isPrompt(look: { at: Instant }, { checkAt }: Pick<Deadline, 'che
   return look.at <= checkAt + PROMPT;
 }
 
+/** A place that cannot be looked at is tried for so long at least, however soon the next deadline follows. */
+const LEAST_TRIED = 15 * MINUTE;
+
+/** From when on (epoch ms) another look that fails ends the trying: the deadline is then undetermined. */
+export function triedUntil({ giveUpAt, checkAt }: Pick<Deadline, 'giveUpAt' | 'checkAt'>): Instant {
+  return Math.max(giveUpAt, checkAt + LEAST_TRIED);
+}
+
 /**
  * Turns a listed object into evidence. LastModified of a multipart object (ETag with `-`) is when its upload was
  * begun (S3 User Guide, "Multipart upload"), and that of a replica is its source's ("What does Amazon S3 replicate?").

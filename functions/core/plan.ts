@@ -275,7 +275,8 @@ function times(expectation: Expectation, dueAt: Instant) {
   const timezone = timezoneOf(expectation);
   const settle = expectation.settle ?? (expectation.checkIn ? DEFAULT_SETTLE.checkIn : DEFAULT_SETTLE.told);
   const limitAt = addDuration(dueAt, duration(expectation.grace), timezone);
-  return { limitAt, checkAt: addDuration(limitAt, duration(settle), timezone) };
+  // What comes within the second of the limit is in time: nothing is judged before that second is over.
+  return { limitAt, checkAt: Math.max(addDuration(limitAt, duration(settle), timezone), limitAt + SECOND) };
 }
 
 /**
@@ -284,12 +285,12 @@ function times(expectation: Expectation, dueAt: Instant) {
  */
 function lateness(expectation: Expectation, dueAt: Instant, next?: Instant) {
   const timezone = timezoneOf(expectation);
-  const { limitAt } = times(expectation, dueAt);
+  const { limitAt, checkAt } = times(expectation, dueAt);
   const patience = Math.max(addDuration(dueAt, duration(expectation.giveUpAfter), timezone), limitAt);
-  if (next === undefined) return { giveUpAt: patience, lateUntil: patience };
+  if (next === undefined) return { giveUpAt: Math.max(patience, checkAt), lateUntil: patience };
   const nearer = Math.floor((dueAt + next) / 2);
   return {
-    giveUpAt: Math.min(patience, Math.max(next, limitAt)),
+    giveUpAt: Math.max(Math.min(patience, next), checkAt),
     lateUntil: Math.min(patience, Math.max(limitAt, nearer)),
   };
 }

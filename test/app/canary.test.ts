@@ -21,13 +21,13 @@ function opened(): unknown[] {
 describe('the canary', () => {
   it('is missed twice a day, and each time an alert goes to its topic', async () => {
     await keepCanary(world.ctx, TOPIC);
-    await new Driver(world).until('2026-11-24T05:00:00Z');
+    await new Driver(world).until('2026-11-24T05:00:01Z');
     expect(opened()).toEqual(Array.from({ length: 6 }, () => ({ type: 'sns', topicArn: TOPIC })));
   });
 
   it('leaves no day of 24 hours without an alert, after the first', async () => {
     await keepCanary(world.ctx, TOPIC);
-    await new Driver(world).until('2026-11-24T05:00:00Z');
+    await new Driver(world).until('2026-11-24T05:00:01Z');
     const at = world.deadlines.all().flatMap(({ breach }) => (breach ? [breach.openedAt] : []));
     const gaps = at.sort().map((one, index) => one - (at[index - 1] ?? one));
     expect(Math.max(...gaps)).toBeLessThan(DAY);

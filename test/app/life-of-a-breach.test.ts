@@ -4,7 +4,7 @@ import { advance } from '../../functions/app/breaches/advance.ts';
 import { check } from '../../functions/app/deadlines/check.ts';
 import { checkIn } from '../../functions/app/evidence/check-in.ts';
 import { create } from '../../functions/app/expectations/register.ts';
-import { MINUTE } from '../../functions/core/time.ts';
+import { MINUTE, SECOND } from '../../functions/core/time.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
 
 const ref = { team: 'data', id: 'backup' };
@@ -20,7 +20,7 @@ async function missedBackup(): Promise<MemoryWorld> {
   });
   const due = { at: '06:00', days: 'daily', timezone: 'Europe/Berlin' };
   await create(world.ctx, { ...ref, checkIn: {}, due, notify: ['mail'] }, { by: 'test' });
-  world.clock.set('2026-11-21T05:00:00Z');
+  world.clock.set('2026-11-21T05:00:01Z');
   for (const deadline of world.schedules.take(world.clock.now)) await check(world.ctx, deadline);
   for (const { ref: deadline, generation } of world.lifecycles.started)
     await advance(world.ctx, { deadline, generation, turn: 0 });
@@ -38,7 +38,7 @@ describe('a missed deadline over the ports in memory', () => {
     world.clock.advance(80 * MINUTE);
     await checkIn(world.ctx, ref, { signal: 'success' });
     await flush(world.ctx, 'data', 'mail', world.clock.now);
-    expect(world.senders.sent[1]?.message.alerts).toMatchObject([{ type: 'recovered', lateBy: 80 * MINUTE }]);
+    expect(world.senders.sent[1]?.message.alerts).toMatchObject([{ type: 'recovered', lateBy: 80 * MINUTE + SECOND }]);
     expect(world.deadlines.all()[0]).toMatchObject({ status: 'missed', breach: { status: 'recovered' } });
   });
 

@@ -171,6 +171,18 @@ describe('a file expectation', () => {
     expect(told(world)).toEqual(['inconclusive 2026-11-21T06:00', 'undetermined 2026-11-21T06:00']);
   });
 
+  it('that was undetermined is corrected by proof that comes later still, and told', async () => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, file({ giveUpAfter: '5h' }), by);
+    world.objects.cause = 'access to bucket acme is denied';
+    await driver.until('2026-11-21T12:30:00Z');
+    const at = Date.parse('2026-11-21T05:58:00Z');
+    await recordObject(world.ctx, { bucket: 'acme', key: 'orders/2026-11-21.csv', size: 10, etag: 'e', at });
+    await driver.until('2026-11-21T12:31:00Z');
+    expect(verdicts(world)).toEqual({ '2026-11-21T06:00': 'undetermined corrected' });
+    expect(told(world).at(-1)).toBe('withdrawn 2026-11-21T06:00');
+  });
+
   it('on a holiday is excused, whatever came', async () => {
     const { world, driver } = await worldAt('2026-12-24T12:00:00Z');
     await create(world.ctx, file({ due: { ...daily, holidays: 'DE-BE' } }), by);
@@ -181,6 +193,29 @@ describe('a file expectation', () => {
 });
 
 describe('a key without a date', () => {
+  const latest = (at: string) => ({
+    ...{ bucket: 'acme', key: 'latest.csv', size: 10, etag: at, at: Date.parse(at) },
+  });
+  const undated = { file: { bucket: 'acme', key: 'latest.csv' } };
+
+  it.each([
+    ['before the next one is judged', '2026-11-22T00:00:00Z', 'met'],
+    ['after the next one was missed', '2026-11-22T06:30:00Z', 'missed withdrawn corrected'],
+  ])('leaves what had recovered a deadline to the next when a correction comes %s', async (_, when, then) => {
+    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+    await create(world.ctx, file(undated), by);
+    await driver.until('2026-11-21T07:00:00Z');
+    await recordObject(world.ctx, latest('2026-11-21T07:00:00Z'));
+    await driver.until(when);
+    expect(verdicts(world)['2026-11-21T06:00']).toBe('missed recovered');
+    await recordObject(world.ctx, latest('2026-11-21T05:30:00Z'));
+    await driver.until('2026-11-22T07:00:00Z');
+    expect(verdicts(world)).toEqual({
+      '2026-11-21T06:00': 'missed withdrawn corrected',
+      '2026-11-22T06:00': then,
+    });
+  });
+
   it("takes a file at 06:20 for Monday's late one, and not for Tuesday's", async () => {
     const { world, driver } = await worldAt('2026-11-22T12:00:00Z');
     await create(world.ctx, file({}, { key: 'latest.csv' }), by);

@@ -41,13 +41,13 @@ describe('what operators see of a deadline', () => {
     world.clock.set('2026-11-21T05:00:03Z');
     await judged(world);
     expect(world.metrics.counts).toEqual({ evidenceAccepted: 1, met: 1 });
-    expect(world.metrics.times).toEqual([{ name: 'judgeLag', length: 3000 }]);
+    expect(world.metrics.times).toEqual([{ name: 'judgeLag', length: 2000 }]);
     expect(facts(world, 'verdict')).toEqual([{ deadline: ID, verdict: 'met' }]);
   });
 
   it('missed: one id from the verdict to the delivery', async () => {
     const world = await registered();
-    world.clock.set('2026-11-21T05:00:00Z');
+    world.clock.set('2026-11-21T05:00:01Z');
     await judged(world);
     await flush(world.ctx, 'data', 'mail', world.clock.now + MINUTE);
     expect(world.metrics.counts).toEqual({ missed: 1, delivered: 1 });
@@ -57,7 +57,7 @@ describe('what operators see of a deadline', () => {
 
   it('not delivered: each failure, and in the end what was given up', async () => {
     const world = await registered();
-    world.clock.set('2026-11-21T05:00:00Z');
+    world.clock.set('2026-11-21T05:00:01Z');
     await judged(world);
     world.senders.send = () => Promise.reject(new DeliveryFailed('down'));
     await flush(world.ctx, 'data', 'mail', world.clock.now + MINUTE);

@@ -11,6 +11,7 @@ import {
   registrationOf,
 } from './build.ts';
 import { silentDeadline } from '../../functions/core/plan.ts';
+import { MINUTE } from '../../functions/core/time.ts';
 
 const dated = deadlineOf(fileExpectation());
 const undated = deadlineOf(fileExpectation({}, { key: 'latest.csv' }));
@@ -205,6 +206,15 @@ describe('a look before a breach is declared', () => {
   it('that is refused until it is given up leaves the deadline undetermined', () => {
     const refused: Look = { ok: false, at: dated.giveUpAt, cause: 'bucket acme does not exist' };
     expect(judge(dated, [], refused)).toEqual({ is: 'undetermined', cause: 'bucket acme does not exist' });
+  });
+
+  it('that is refused at once is tried for a quarter of an hour, however soon it would be given up', () => {
+    const short = { ...dated, giveUpAt: dated.checkAt };
+    const outcome = (at: number) => judge(short, [], { ok: false, at, cause: 'denied' }).is;
+    const end = dated.checkAt + 15 * MINUTE;
+    expect([outcome(dated.checkAt), outcome(end - 1), outcome(end)]).toEqual([
+      ...['inconclusive', 'inconclusive', 'undetermined'],
+    ]);
   });
 
   it('made late does not guess in a bucket that sends no events', () => {

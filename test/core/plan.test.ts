@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Deadline } from '../../functions/core/deadline.ts';
 import { heardAgain, planAhead, silentDeadline, upcoming } from '../../functions/core/plan.ts';
-import { DAY, HOUR, toIso } from '../../functions/core/time.ts';
+import { DAY, HOUR, MINUTE, SECOND, toIso } from '../../functions/core/time.ts';
 import { at, checkInExpectation, deadlineOf, fileExpectation, noHolidays, registrationOf } from './build.ts';
 
 const dues = (deadlines: readonly Deadline[]) => deadlines.map(({ dueAt }) => toIso(dueAt).slice(0, 16));
@@ -121,9 +121,19 @@ describe('a deadline', () => {
     expect(toIso(deadline.checkAt)).toBe('2026-11-21T06:10:30.000Z');
   });
 
-  it('of a check-in needs no time to settle', () => {
-    const deadline = deadlineOf(checkInExpectation());
-    expect(deadline.checkAt).toBe(deadline.limitAt);
+  it.each([undefined, '0s', '1s'])(
+    'of a check-in is judged when the second of its limit is over',
+    (settle) => {
+      const deadline = deadlineOf(checkInExpectation(settle === undefined ? {} : { settle }));
+      expect(deadline.checkAt).toBe(deadline.limitAt + SECOND);
+    },
+  );
+
+  it('is never given up before it is judged', () => {
+    const rules = { due: { every: '1m' }, grace: '5m', settle: '2m', giveUpAfter: '6m' };
+    const deadline = deadlineOf(fileExpectation(rules, { key: 'latest.csv' }));
+    expect(deadline.checkAt).toBe(deadline.dueAt + 7 * MINUTE);
+    expect(deadline.giveUpAt).toBe(deadline.checkAt);
   });
 
   it('opens where `window` says', () => {

@@ -112,13 +112,14 @@ function timesOf(
   const next = neighbours.find((one) => one.dueAt > dueAt)?.dueAt ?? Infinity;
   const isDated = body.file?.key.includes('{') ?? false;
   const limitAt = dueAt + milliseconds(body.grace);
+  const checkAt = limitAt + Math.max(1000, milliseconds(body.settle));
   const patience = Math.max(plus(dueAt, body.giveUpAfter, zone), limitAt);
   return {
     ...{ occurrence: id, rev, dueAt, date, body, limitAt },
-    checkAt: limitAt + milliseconds(body.settle),
+    checkAt,
     opensAt: opensAt(body, dueAt, previous, isDated),
     lateUntil: isDated ? patience : Math.min(patience, Math.max(limitAt, Math.floor((dueAt + next) / 2))),
-    giveUpAt: isDated ? patience : Math.min(patience, Math.max(next, limitAt)),
+    giveUpAt: Math.max(checkAt, isDated ? patience : Math.min(patience, next)),
   };
 }
 

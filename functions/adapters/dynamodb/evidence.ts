@@ -16,6 +16,14 @@ export function evidenceStore(store: Store): EvidenceStore {
     },
     between: (ref, from, to) => between(store, ref, from, to),
     claim: (ref, evidence, deadline) => claim(store, ref, evidence, deadline),
+    async release(ref, evidence, deadline) {
+      await updateItem(store, evidenceKey(ref, evidence), {
+        UpdateExpression: 'REMOVE #claimedBy',
+        ConditionExpression: '#claimedBy = :me',
+        ExpressionAttributeNames: { '#claimedBy': 'claimedBy' },
+        ExpressionAttributeValues: { ':me': deadline },
+      });
+    },
   };
 }
 

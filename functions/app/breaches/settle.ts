@@ -1,10 +1,13 @@
-import { review, type Reviewed } from '../../core/breach.ts';
+import { isReviewable, review, type Reviewed } from '../../core/breach.ts';
 import { deadlineId, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
+import type { Evidence } from '../../core/evidence.ts';
 import { evidenceIn, type Sight } from '../../core/look.ts';
+import { reach } from '../../core/reach.ts';
 import { SECOND } from '../../core/time.ts';
 import { tell } from '../alerts/tell.ts';
 import { claimAll, isContested, settleBefore } from '../deadlines/check.ts';
-import { evidenceFor } from '../deadlines/shared.ts';
+import { evidenceFor, expectationRef } from '../deadlines/shared.ts';
+import { letKnow } from '../evidence/record.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 
@@ -28,7 +31,7 @@ async function attempt(
 ): Promise<Deadline | 'absent' | undefined> {
   const deadline = await ctx.deadlines.get(ref);
   if (!deadline) return 'absent';
-  if (deadline.status !== 'missed') return deadline;
+  if (!isReviewable(deadline)) return deadline;
   const first = await reviewNow(ctx, deadline, look);
   // An older deadline that is not judged yet, or still missed, takes first what both could use.
   const contested = first !== undefined && isContested(deadline, first.serving);
@@ -36,7 +39,25 @@ async function attempt(
   const reviewed = contested ? await reviewNow(ctx, deadline, look) : first;
   if (!reviewed) return deadline;
   if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;
+  if (reviewed.deadline.correction) await letGo(ctx, deadline, reviewed.serving);
   return ctx.deadlines.save(reviewed.deadline);
+}
+
+/**
+ * What had recovered it late is there for other deadlines again. Before the correction is written: what tells of the
+ * proof comes again after a crash, and nothing else would do it.
+ */
+async function letGo(ctx: Context, deadline: Deadline, proof: readonly Evidence[]): Promise<void> {
+  const kept = new Set(proof.map(({ id }) => id));
+  const late = new Set(deadline.evidence?.filter((id) => !kept.has(id)));
+  const ref = expectationRef(deadline);
+  const registration = late.size > 0 ? await ctx.registrations.get(ref) : undefined;
+  if (!registration) return;
+  const known = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
+  for (const one of known.filter(({ id }) => late.has(id))) {
+    await ctx.evidence.release(ref, one, deadlineId(deadline));
+    await letKnow(ctx, ref, one.at, { reach: reach(registration), except: deadline });
+  }
 }
 
 async function reviewNow(

@@ -1,4 +1,5 @@
-import { refOf, type Deadline } from '../../core/deadline.ts';
+import { isReviewable } from '../../core/breach.ts';
+import { deadlineId, refOf, type Deadline } from '../../core/deadline.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { fits } from '../../core/judge.ts';
 import { spans, type Reach } from '../../core/reach.ts';
@@ -23,15 +24,31 @@ export async function record(
   if (await ctx.evidence.record(ref, evidence)) {
     ctx.metrics.count(evidence.rejected === undefined ? 'evidenceAccepted' : 'evidenceRejected');
   }
-  const now = ctx.now();
-  const around = await deadlinesAround(ctx, ref, evidence.at, reach);
-  const concerned = around.filter((deadline) => fits(deadline, evidence.at) && isAtStake(deadline, now));
-  for (const deadline of concerned) {
-    const current = deadline.status === 'pending' ? await ctx.deadlines.touch(refOf(deadline)) : deadline;
-    if (current?.status === 'missed') await settle(ctx, refOf(current));
-  }
+  const around = await letKnow(ctx, ref, evidence.at, { reach });
   // A silence that was missed, however long ago, begins anew with a sign of life.
   if (reach.silent && around.every(({ status }) => status !== 'pending')) await plan(ctx, ref);
+}
+
+/**
+ * Lets those deadlines know that evidence of an instant can serve.
+ * @param except the one that knows
+ * @returns them, with others beside them
+ */
+export async function letKnow(
+  ctx: Context,
+  ref: ExpectationRef,
+  at: Instant,
+  { reach, except }: { reach: Reach; except?: Deadline },
+): Promise<Deadline[]> {
+  const now = ctx.now();
+  const around = await deadlinesAround(ctx, ref, at, reach);
+  const known = except && deadlineId(except);
+  const concerned = around.filter((one) => fits(one, at) && isAtStake(one, now) && deadlineId(one) !== known);
+  for (const deadline of concerned) {
+    const current = deadline.status === 'pending' ? await ctx.deadlines.touch(refOf(deadline)) : deadline;
+    if (current && isReviewable(current)) await settle(ctx, refOf(current));
+  }
+  return around;
 }
 
 /** Those that evidence of an instant can serve, with others beside them; none of them is due long after now. */
@@ -55,8 +72,7 @@ async function deadlinesAround(
   return [];
 }
 
-/** Pending ones that may be under judgement now, and missed ones. */
-function isAtStake({ status, checkAt, correction }: Deadline, now: number): boolean {
-  if (status === 'pending') return checkAt <= now + SKEW;
-  return status === 'missed' && correction === undefined;
+/** Pending ones that may be under judgement now, and those of which more can be said. */
+function isAtStake(deadline: Deadline, now: number): boolean {
+  return deadline.status === 'pending' ? deadline.checkAt <= now + SKEW : isReviewable(deadline);
 }

@@ -139,7 +139,7 @@ test('deadlines', async () => {
 
 test('evidence', async () => {
   const step = fc.record({
-    kind: fc.constantFrom('record' as const, 'claim' as const, 'between' as const),
+    kind: fc.constantFrom(...(['record', 'claim', 'release', 'between'] as const)),
     which: small,
     more: small,
   });
@@ -150,6 +150,7 @@ test('evidence', async () => {
         const one = { ...object(toIso(NOW + (which % 3)), { size: more }), id: `id ${which}` };
         if (kind === 'record') return port.record(ref, one);
         if (kind === 'claim') return port.claim(ref, one, `deadline ${more % 2}`);
+        if (kind === 'release') return port.release(ref, one, `deadline ${more % 2}`);
         return port.between(ref, NOW + (which % 3), NOW + (which % 3) + (more % 3));
       };
       await alike([new MemoryWorld().evidence, evidenceStore(table.store)], steps, async (port, one) => {

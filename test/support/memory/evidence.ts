@@ -34,6 +34,15 @@ export class MemoryEvidence implements EvidenceStore {
     return true;
   }
 
+  async release(ref: ExpectationRef, evidence: Evidence, deadline: string): Promise<void> {
+    await Promise.resolve();
+    const key = keyOf(ref.team, ref.id, evidence.id);
+    const known = this.#items.get(key);
+    if (known?.claimedBy !== deadline) return;
+    const { claimedBy: _released, ...free } = known;
+    this.#items.put(key, free);
+  }
+
   /** Everything recorded for an expectation, by time. */
   of(ref: ExpectationRef): Evidence[] {
     return this.#of(ref, -Infinity, Infinity);
