@@ -53,6 +53,8 @@ export const Alert = z.object({
   reason: BreachReason.optional(),
   /** Of a recovery: arrival minus dueAt, in milliseconds. */
   lateBy: z.int().optional(),
+  /** When only an interval is known in which it came: late by more than this, and by lateBy at most. */
+  lateAtLeast: z.int().optional(),
   /** Of an alert that follows another: when the breach was opened. */
   openedAt: Instant.optional(),
   /** Who acted, of a breach that a person closed. */

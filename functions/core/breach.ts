@@ -131,12 +131,17 @@ export function isWanting(breach: Breach | undefined): boolean {
 function recover(deadline: Deadline, breach: Breach, late: Evidence[], now: Instant): Deadline {
   const arrivedAt = latest(late);
   const lateBy = arrivedAt - deadline.dueAt;
+  const arrivedAfter = Math.max(...late.map(({ at, after = at }) => after));
+  const lateness = {
+    lateBy,
+    ...(arrivedAfter < arrivedAt ? { lateAtLeast: arrivedAfter - deadline.dueAt } : {}),
+  };
   const ended: Deadline = {
     ...deadline,
     evidence: idsOf(late),
-    breach: { ...breach, status: 'recovered', endedAt: now, arrivedAt, lateBy },
+    breach: { ...breach, status: 'recovered', endedAt: now, arrivedAt, ...lateness },
   };
-  return announce(ended, { type: 'recovered', at: now, seen: arrival(deadline, late), lateBy });
+  return announce(ended, { type: 'recovered', at: now, seen: arrival(deadline, late), ...lateness });
 }
 
 /** What came late and had recovered it serves it no more. */
@@ -159,7 +164,9 @@ function arrival(deadline: Deadline, by: readonly Evidence[]): string {
   if (last.event) return `${last.event.source} "${last.event.detailType}" came ${toLocal(last.at, timezone)}`;
   if (last.run?.phase === 'ended') return `run ${describeEnd(deadline, last)}`;
   if (last.run) return `run ${last.run.run} began ${toLocal(last.at, timezone)}`;
-  return `${last.object?.key ?? 'check-in'} came ${toLocal(last.at, timezone)}`;
+  const what = last.object?.key ?? 'check-in';
+  if (last.after === undefined) return `${what} came ${toLocal(last.at, timezone)}`;
+  return `${what} came between ${toLocal(last.after, timezone)} and ${toLocal(last.at, timezone)}`;
 }
 
 /** What time alone changes about an open breach: a reminder, or that it is given up. */
@@ -222,7 +229,7 @@ export function alertOf(
   link: string,
 ): Alert {
   const { team, occurrence, timezone, dueAt, limitAt, breach } = deadline;
-  const { type, at, seen, reason, lateBy, actor, seq } = transition;
+  const { type, at, seen, reason, lateBy, lateAtLeast, actor, seq } = transition;
   return {
     id: `${team}/${deadline.expectation}/${deadlineId(deadline)}/${seq}`,
     type,
@@ -240,6 +247,7 @@ export function alertOf(
     seen,
     ...(reason === undefined ? {} : { reason }),
     ...(lateBy === undefined ? {} : { lateBy }),
+    ...(lateAtLeast === undefined ? {} : { lateAtLeast }),
     ...(breach && type !== 'opened' ? { openedAt: breach.openedAt } : {}),
     ...(actor === undefined ? {} : { actor }),
     link,

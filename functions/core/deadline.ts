@@ -81,6 +81,8 @@ export const Breach = z.object({
   arrivedAt: z.int().optional(),
   /** arrivedAt minus dueAt, in milliseconds. */
   lateBy: z.int().optional(),
+  /** When only an interval is known in which it came: it was late by more than this, and by lateBy at most. */
+  lateAtLeast: z.int().optional(),
   acknowledged: z.object({ by: z.string(), at: z.int() }).optional(),
   /** When the lifecycle must act next (look, remind or give up); past it, the lifecycle is dead and is restarted. */
   nextActionAt: z.int(),
@@ -101,6 +103,7 @@ export const Transition = z.object({
   seen: z.string(),
   reason: BreachReason.optional(),
   lateBy: z.int().optional(),
+  lateAtLeast: z.int().optional(),
   actor: z.string().optional(),
 });
 export type Transition = z.infer<typeof Transition>;

@@ -81,3 +81,9 @@ export function inWords(length: Milliseconds): string {
     .map(([amount, unit]) => `${amount} ${unit}`)
     .join(' ');
 }
+
+/** How late something came: `1 h 20 min`, or where only an interval is known `5 min to 1 h 20 min`. */
+export function lateInWords(lateBy: Milliseconds, lateAtLeast?: Milliseconds): string {
+  if (lateAtLeast === undefined) return inWords(lateBy);
+  return lateAtLeast > 0 ? `${inWords(lateAtLeast)} to ${inWords(lateBy)}` : `up to ${inWords(lateBy)}`;
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SeenEvent } from './event.ts';
 import { Run } from './run.ts';
-import { SECOND, type Instant, type Milliseconds } from './time.ts';
+import { HOUR, SECOND, type Instant, type Milliseconds } from './time.ts';
 
 /** What a check-in said: `success` satisfies a deadline, `failure` and `start` are kept but do not. */
 export const Signal = z.enum(['success', 'start', 'failure']);
@@ -77,8 +77,11 @@ export function isMultipart({ etag }: { etag: string }): boolean {
   return etag.includes('-');
 }
 
+/** A check-in under the same id is the same one for so long: whoever has one name for all runs checks in anew after it. */
+export const REPEATED_WITHIN: Milliseconds = HOUR;
+
 function isTwin(a: Evidence, b: Evidence): boolean {
-  if (a.id === b.id) return true;
+  if (a.id === b.id) return !a.checkIn || Math.abs(a.at - b.at) <= REPEATED_WITHIN;
   if (!a.object || !b.object || a.source === b.source) return false;
   if (a.object.key !== b.object.key || a.object.etag !== b.object.etag) return false;
   const begins = (one: Evidence) => (one.after ?? one.at) - CLOCK_TOLERANCE;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { Expectation } from './expectation.ts';
+import { Expectation, timezoneOf } from './expectation.ts';
+import { isOnceADay } from './schedule.ts';
 import { inZone, type Instant } from './time.ts';
 
 export const RegistrationStatus = z.enum(['active', 'paused', 'deleted']);
@@ -122,12 +123,12 @@ function startsAfter(
   now: Instant,
   lastDue: Instant | undefined,
 ): Instant {
-  const [before, after] = [current.expectation.due, next.due];
-  if (current.status !== 'active' || !('at' in before) || !('at' in after)) return now;
+  const [before, after, timezone] = [current.expectation.due, next.due, timezoneOf(next)];
+  if (current.status !== 'active' || !isOnceADay(before) || !isOnceADay(after)) return now;
   // Changed before on the same day: what that change put off stays put off.
   if (current.startsAfter > now) return current.startsAfter;
-  const today = inZone(now, after.timezone);
-  const judgedToday = lastDue !== undefined && inZone(lastDue, after.timezone).hasSame(today, 'day');
+  const today = inZone(now, timezone);
+  const judgedToday = lastDue !== undefined && inZone(lastDue, timezone).hasSame(today, 'day');
   return judgedToday ? today.endOf('day').toMillis() : now;
 }
 

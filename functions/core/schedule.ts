@@ -77,6 +77,13 @@ export function occurrenceBefore(
   return undefined;
 }
 
+/** Whether a day has one occurrence at most: a time of day, however it is written. */
+export function isOnceADay(due: Due): boolean {
+  if (!('at' in due) && !('cron' in due)) return false;
+  const { times, elapsed } = localSchedule(due, () => undefined);
+  return times.length === 1 && !elapsed;
+}
+
 /** Whether the rule has the date at all, by the calendars as they are now; what moves with holidays may not any more. */
 export function fallsOn(due: Due, date: LocalDate, isHoliday: HolidayCalendar): boolean {
   if (!('at' in due)) return true;

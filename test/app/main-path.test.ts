@@ -304,14 +304,24 @@ describe('a change of the expectation', () => {
     });
   });
 
-  it('at 06:30 of the time of day does not ask again for the day that was judged', async () => {
-    const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
-    await create(world.ctx, backup(), by);
-    await driver.until('2026-11-21T06:30:00Z');
-    await replace(world.ctx, backup({ due: { ...daily, at: '07:00' } }), by);
-    await driver.until('2026-11-21T12:00:00Z');
-    expect(Object.keys(verdicts(world)).filter((key) => key.endsWith('07:00'))).toEqual([]);
-  });
+  const cron = (fields: string) => ({ cron: fields, timezone: 'UTC' });
+  it.each([
+    ['at to at', daily, { ...daily, at: '07:00' }, 0],
+    ['at to cron', daily, cron('0 7 * * *'), 0],
+    ['cron to at', cron('0 6 * * *'), { ...daily, at: '07:00' }, 0],
+    ['a cron of two times to at', cron('0 6,18 * * *'), { ...daily, at: '07:00' }, 1],
+    ['at to a cron of two times', daily, cron('0 7,18 * * *'), 1],
+  ])(
+    'at 06:30 of the time of day, from %s, asks again for that day so often: %j',
+    async (_, old, due, times) => {
+      const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+      await create(world.ctx, backup({ due: old }), by);
+      await driver.until('2026-11-21T06:30:00Z');
+      await replace(world.ctx, backup({ due }), by);
+      await driver.until('2026-11-21T12:00:00Z');
+      expect(Object.keys(verdicts(world)).filter((key) => key.endsWith('07:00'))).toHaveLength(times);
+    },
+  );
 
   it('after the due time and before the check does not dodge the miss', async () => {
     const { world, driver } = await worldAt('2026-11-20T12:00:00Z');

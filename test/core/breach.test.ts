@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { apply, close, elapse, looked, review, untilNextAction } from '../../functions/core/breach.ts';
 import { actAt, type Deadline } from '../../functions/core/deadline.ts';
 import type { Expectation } from '../../functions/core/expectation.ts';
+import { HOUR } from '../../functions/core/time.ts';
 import { at, deadlineOf, fileExpectation, object } from './build.ts';
 
 const expectation = fileExpectation({ remindEvery: '4h', severity: 'high' });
@@ -41,6 +42,22 @@ describe('further evidence', () => {
       breach: { status: 'recovered', arrivedAt: at('2026-11-21T07:12:00Z'), lateBy: 72 * 60_000 },
     });
     expect(reviewed && types(reviewed.deadline)).toEqual(['recovered']);
+  });
+
+  it('of an interval recovers it late by a length between two, and does not claim the longer', () => {
+    const came = {
+      ...object('2026-11-21T09:00:00Z', { key: 'orders/2026-11-21.csv' }),
+      after: at('2026-11-21T07:00:00Z'),
+    };
+    const reviewed = review(told(missed), [came], came.at);
+    const lateness = { lateBy: 3 * HOUR, lateAtLeast: HOUR };
+    expect(reviewed?.deadline.breach).toMatchObject({ status: 'recovered', ...lateness });
+    expect(reviewed?.deadline.outbox).toMatchObject([
+      {
+        ...lateness,
+        seen: 'orders/2026-11-21.csv came between Sat 2026-11-21 07:00 and Sat 2026-11-21 09:00',
+      },
+    ]);
   });
 
   it('of before the limit corrects it: the verdict stays, the breach is withdrawn', () => {

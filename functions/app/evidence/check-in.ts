@@ -1,6 +1,6 @@
-import type { Evidence, Signal } from '../../core/evidence.ts';
+import { REPEATED_WITHIN, type Evidence, type Signal } from '../../core/evidence.ts';
 import { reach } from '../../core/reach.ts';
-import type { Instant } from '../../core/time.ts';
+import { MINUTE, type Instant } from '../../core/time.ts';
 import type { Registration } from '../../core/registration.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
@@ -11,7 +11,7 @@ export interface CheckIn {
   exitCode?: number | undefined;
   /** The last lines of a log; cut by the caller. */
   body?: string | undefined;
-  /** Makes a repeated request the same check-in; made up when absent. */
+  /** Makes a request that is repeated within an hour the same check-in; made up when absent. */
   id?: string | undefined;
 }
 
@@ -26,9 +26,21 @@ export async function checkIn(ctx: Context, ref: ExpectationRef, input: CheckIn)
 async function accept(ctx: Context, registration: Registration, input: CheckIn): Promise<{ at: Instant }> {
   const { team, id, expectation } = registration;
   if (!expectation.checkIn) throw new Conflict(`expectation ${id} awaits a file, not a check-in`);
-  const at = ctx.now();
+  const at = await receivedAt(ctx, { team, id }, input);
   await record(ctx, { team, id }, evidenceOf(ctx, input, at), reach(registration));
   return { at };
+}
+
+/** A repeated request is the check-in that came first. */
+async function receivedAt(
+  { evidence, now }: Pick<Context, 'evidence' | 'now'>,
+  ref: ExpectationRef,
+  { id }: CheckIn,
+): Promise<Instant> {
+  const at = now();
+  if (id === undefined) return at;
+  const lately = await evidence.between(ref, at - REPEATED_WITHIN, at + MINUTE);
+  return lately.find((one) => one.id === evidenceId(id))?.at ?? at;
 }
 
 /** A check-in by its one-line address. @throws NotFound */
@@ -42,10 +54,14 @@ export async function checkInByToken(ctx: Context, token: string, input: CheckIn
   return accept(ctx, registration, input);
 }
 
+function evidenceId(id: string): string {
+  return `check-in ${id}`;
+}
+
 function evidenceOf(ctx: Context, { signal, exitCode, body, id }: CheckIn, at: Instant): Evidence {
   const failure = exitCode === undefined ? 'reported as failed' : `failed with exit code ${exitCode}`;
   return {
-    id: `check-in ${id ?? ctx.secrets.random(12)}`,
+    id: evidenceId(id ?? ctx.secrets.random(12)),
     at,
     recordedAt: at,
     source: 'check-in',

@@ -1,5 +1,5 @@
 import type { BreachReason } from '../alert.ts';
-import { inWords } from '../duration.ts';
+import { inWords, lateInWords } from '../duration.ts';
 import { toLocal, type Instant } from '../time.ts';
 import type { Entry, MessageAlert } from './entry.ts';
 import { latenessOf } from './headline.ts';
@@ -64,10 +64,8 @@ function bothClocks(instant: Instant, timezone: string): string {
 
 function seenDetails(alert: MessageAlert): Detail[] {
   switch (alert.type) {
-    case 'recovered': {
-      const came = alert.lateBy === undefined ? [] : [bothClocks(alert.dueAt + alert.lateBy, alert.timezone)];
-      return [...came.map((value) => detail('Came', value)), detail('Seen', alert.seen)];
-    }
+    case 'recovered':
+      return [...cameDetails(alert), detail('Seen', alert.seen)];
     case 'withdrawn':
       return [detail('Seen', alert.seen), detail('Meaning', 'late proof showed that it was on time')];
     case 'inconclusive':
@@ -94,10 +92,17 @@ function seenDetails(alert: MessageAlert): Detail[] {
   }
 }
 
-function lateText({ type }: MessageAlert, late: number): [label: string, value: string] {
+function cameDetails({ dueAt, lateBy, lateAtLeast, timezone }: MessageAlert): Detail[] {
+  if (lateBy === undefined) return [];
+  const last = bothClocks(dueAt + lateBy, timezone);
+  if (lateAtLeast === undefined) return [detail('Came', last)];
+  return [detail('Came', `after ${bothClocks(dueAt + lateAtLeast, timezone)}, by ${last} at the latest`)];
+}
+
+function lateText({ type, lateAtLeast }: MessageAlert, late: number): [label: string, value: string] {
   switch (type) {
     case 'recovered':
-      return ['Late', inWords(late)];
+      return ['Late', lateInWords(late, lateAtLeast)];
     case 'gave-up':
       return ['Overdue', `${inWords(late)} when it was given up`];
     case 'closed':

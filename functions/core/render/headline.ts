@@ -1,5 +1,5 @@
 import type { AlertType } from '../alert.ts';
-import { inWords } from '../duration.ts';
+import { inWords, lateInWords } from '../duration.ts';
 import { toLocal, type Milliseconds } from '../time.ts';
 import type { Entry, MessageAlert } from './entry.ts';
 import { oneLine } from './line.ts';
@@ -113,11 +113,14 @@ function overdue(alert: MessageAlert, word: string): string[] {
   return late === undefined ? [] : [`${inWords(late)} ${word}`];
 }
 
-function recoveryFacts({ dueAt, at, lateBy, timezone }: MessageAlert): string[] {
+function recoveryFacts({ dueAt, at, lateBy, lateAtLeast, timezone }: MessageAlert): string[] {
   const due = toLocal(dueAt, timezone);
   if (lateBy === undefined) return [`due ${due}`, `recovered ${toLocal(at, timezone)} ${timezone}`];
-  const came = toLocal(dueAt + lateBy, timezone);
-  const [weekday, date, clock] = came.split(' ');
-  const sameDay = due.startsWith(`${weekday} ${date} `);
-  return [`due ${due}`, `came ${sameDay ? clock : came} ${timezone}`, `${inWords(lateBy)} late`];
+  const clock = (instant: number) => {
+    const [weekday, date, time] = toLocal(instant, timezone).split(' ');
+    return due.startsWith(`${weekday} ${date} `) ? time : toLocal(instant, timezone);
+  };
+  const last = clock(dueAt + lateBy);
+  const came = lateAtLeast === undefined ? last : `between ${clock(dueAt + lateAtLeast)} and ${last}`;
+  return [`due ${due}`, `came ${came} ${timezone}`, `${lateInWords(lateBy, lateAtLeast)} late`];
 }

@@ -37,6 +37,9 @@ export const WebhookAlert = z.object({
       'Seconds after dueAt: of a recovery the arrival, of opened, reminder, gave-up and closed the transition; else null',
     ),
   arrivedAt: Instant.optional().describe('Of a recovery'),
+  arrivedAfter: Instant.optional().describe(
+    'Of a recovery of which only an interval is known: it came after this, and by arrivedAt at the latest',
+  ),
   openedAt: Instant.optional().describe('Of an alert that follows another: when the breach was opened'),
   actor: z.string().optional().describe('Who closed the breach'),
   link: z.string().describe('Address of the breach in the API'),
@@ -70,7 +73,7 @@ export function webhookBody(message: Message): WebhookBody {
 }
 
 function webhookAlert(alert: MessageAlert): WebhookAlert {
-  const { at, dueAt, limitAt, openedAt, lateBy, ...same } = alert;
+  const { at, dueAt, limitAt, openedAt, lateBy, lateAtLeast, ...same } = alert;
   const late = latenessOf(alert);
   return {
     ...same,
@@ -81,6 +84,7 @@ function webhookAlert(alert: MessageAlert): WebhookAlert {
     limitAt: toIso(limitAt),
     lateSeconds: late === undefined ? null : late / SECOND,
     ...(lateBy === undefined ? {} : { arrivedAt: toIso(dueAt + lateBy) }),
+    ...(lateAtLeast === undefined ? {} : { arrivedAfter: toIso(dueAt + lateAtLeast) }),
     ...(openedAt === undefined ? {} : { openedAt: toIso(openedAt) }),
   };
 }
@@ -88,7 +92,7 @@ function webhookAlert(alert: MessageAlert): WebhookAlert {
 /** The alert as it was before it became JSON. */
 export function alertOf(sent: WebhookAlert): MessageAlert {
   const { headline: _headline, dueLocal: _dueLocal, lateSeconds: _lateSeconds, ...same } = sent;
-  const { at, dueAt, limitAt, openedAt, arrivedAt, ...rest } = same;
+  const { at, dueAt, limitAt, openedAt, arrivedAt, arrivedAfter, ...rest } = same;
   const { record, ...facts } = rest;
   const due = Date.parse(dueAt);
   return {
@@ -97,6 +101,7 @@ export function alertOf(sent: WebhookAlert): MessageAlert {
     dueAt: due,
     limitAt: Date.parse(limitAt),
     ...(arrivedAt === undefined ? {} : { lateBy: Date.parse(arrivedAt) - due }),
+    ...(arrivedAfter === undefined ? {} : { lateAtLeast: Date.parse(arrivedAfter) - due }),
     ...(openedAt === undefined ? {} : { openedAt: Date.parse(openedAt) }),
     ...(record === undefined ? {} : { record }),
   };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { headline } from '../../../functions/core/render/headline.ts';
-import { DAY, HOUR } from './units.ts';
+import { DAY, HOUR, MINUTE } from './units.ts';
 import { alert, berlin, recovered } from './alerts.ts';
 
 describe('a headline says in one line', () => {
@@ -72,6 +72,15 @@ describe('a headline says in one line', () => {
     ],
   ])('%s', (_, given, expected) => {
     expect(headline(given)).toBe(expected);
+  });
+
+  it.each([
+    [90 * MINUTE, 'came between 07:30 and 08:12 Europe/Berlin, 1 h 30 min to 2 h 12 min late'],
+    [-5 * MINUTE, 'came between 05:55 and 08:12 Europe/Berlin, up to 2 h 12 min late'],
+  ])('tells the interval when no more is known of when it came: %s', (lateAtLeast, came) => {
+    expect(headline(recovered({ lateBy: 132 * MINUTE, lateAtLeast }))).toBe(
+      `RECOVERED: Orders from ACME — due Sat 2026-11-21 06:00, ${came}`,
+    );
   });
 
   it('names the expectation by its id when it has no title', () => {

@@ -33,7 +33,7 @@ describe('a deadline that was missed', () => {
   test('shows who was told', async () => {
     const { timeline } = await api.ok(`GET ${deadline}`);
     expect(timeline).toMatchObject([
-      { kind: 'transition', type: 'opened', seq: 1, reason: 'absent', at: '2026-11-21T05:00:00.000Z' },
+      { kind: 'transition', type: 'opened', seq: 1, reason: 'absent', at: '2026-11-21T05:00:01.000Z' },
       { kind: 'delivery', seq: 1, channel: 'mail', status: 'delivered', attempts: 1 },
     ]);
   });

@@ -27,7 +27,7 @@ export class MemoryEvidence implements EvidenceStore {
     await Promise.resolve();
     const { claimedBy: _unclaimed, ...fresh } = evidence;
     this.#record(ref, fresh);
-    const key = keyOf(ref.team, ref.id, evidence.id);
+    const key = factKey(ref, evidence);
     const known = this.#items.get(key);
     if (!known || (known.claimedBy ?? deadline) !== deadline) return false;
     this.#items.put(key, { ...known, claimedBy: deadline });
@@ -36,7 +36,7 @@ export class MemoryEvidence implements EvidenceStore {
 
   async release(ref: ExpectationRef, evidence: Evidence, deadline: string): Promise<void> {
     await Promise.resolve();
-    const key = keyOf(ref.team, ref.id, evidence.id);
+    const key = factKey(ref, evidence);
     const known = this.#items.get(key);
     if (known?.claimedBy !== deadline) return;
     const { claimedBy: _released, ...free } = known;
@@ -55,9 +55,13 @@ export class MemoryEvidence implements EvidenceStore {
       .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
   }
 
-  #record({ team, id }: ExpectationRef, evidence: Evidence): boolean {
-    return this.#items.insert(keyOf(team, id, evidence.id), { ...evidence, team, expectation: id });
+  #record(ref: ExpectationRef, evidence: Evidence): boolean {
+    return this.#items.insert(factKey(ref, evidence), { ...evidence, team: ref.team, expectation: ref.id });
   }
+}
+
+function factKey({ team, id }: ExpectationRef, evidence: Evidence): string {
+  return keyOf(team, id, evidence.at, evidence.id);
 }
 
 /** Timelines in memory. A transition is there once, a delivery once for each channel, as it stands. */

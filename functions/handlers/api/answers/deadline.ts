@@ -2,12 +2,12 @@ import { z } from '@hono/zod-openapi';
 import type { DeadlineView } from '../../../app/deadlines/read.ts';
 import { BreachReason } from '../../../core/alert.ts';
 import { BreachStatus, deadlineId, Status, type Breach, type Deadline } from '../../../core/deadline.ts';
-import { inWords } from '../../../core/duration.ts';
 import { Severity } from '../../../core/expectation.ts';
 import { describeExpected } from '../../../core/seen.ts';
 import { SECOND, toIso, toLocal, type Instant } from '../../../core/time.ts';
 import { Local, Utc } from '../fields.ts';
 import { EvidenceAnswer, evidenceAnswer } from './evidence.ts';
+import { LateFields, lateFields } from './lateness.ts';
 
 /** Which deadline, and when it was due. */
 const Head = {
@@ -34,8 +34,7 @@ const BreachFields = {
   seen: z.string().openapi({ description: 'What was seen instead of what was expected' }),
   endedAt: Utc.optional(),
   arrivedAt: Utc.optional(),
-  lateSeconds: z.number().optional().openapi({ description: 'Arrival after dueAt' }),
-  late: z.string().optional().openapi({ example: '1 h 20 min' }),
+  ...LateFields,
   acknowledged: z.object({ by: z.string(), at: Utc }).optional(),
 };
 
@@ -124,11 +123,11 @@ function headOf(deadline: Deadline) {
 }
 
 function breachFields({ status, reason, severity, openedAt, seen, ...breach }: Breach) {
-  const { lateBy, acknowledged, endedAt, arrivedAt } = breach;
+  const { acknowledged, endedAt, arrivedAt } = breach;
   return {
     ...{ status, reason, severity, openedAt: toIso(openedAt), seen },
     ...instants({ endedAt, arrivedAt }),
-    ...(lateBy === undefined ? {} : { lateSeconds: lateBy / SECOND, late: inWords(lateBy) }),
+    ...lateFields(breach),
     ...(acknowledged ? { acknowledged: { by: acknowledged.by, at: toIso(acknowledged.at) } } : {}),
   };
 }

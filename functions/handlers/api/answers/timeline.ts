@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import type { TimelineEntry } from '../../../app/ports.ts';
 import { AlertType, BreachReason } from '../../../core/alert.ts';
-import { inWords } from '../../../core/duration.ts';
-import { SECOND, toIso } from '../../../core/time.ts';
+import { toIso } from '../../../core/time.ts';
 import { Utc } from '../fields.ts';
+import { LateFields, lateFields } from './lateness.ts';
 
 const TransitionAnswer = z.object({
   kind: z.literal('transition'),
@@ -12,8 +12,7 @@ const TransitionAnswer = z.object({
   at: Utc,
   seen: z.string(),
   reason: BreachReason.optional(),
-  lateSeconds: z.number().optional(),
-  late: z.string().optional().openapi({ example: '1 h 20 min' }),
+  ...LateFields,
   actor: z.string().optional(),
 });
 
@@ -53,11 +52,11 @@ export function timelineAnswer(entries: readonly TimelineEntry[]): z.infer<typeo
 function entryAnswer(entry: TimelineEntry): z.infer<typeof TimelineAnswer>[number] {
   switch (entry.kind) {
     case 'transition': {
-      const { kind, seq, type, at, seen, reason, lateBy, actor } = entry;
+      const { kind, seq, type, at, seen, reason, actor } = entry;
       return {
         ...{ kind, seq, type, at: toIso(at), seen },
         ...(reason === undefined ? {} : { reason }),
-        ...(lateBy === undefined ? {} : { lateSeconds: lateBy / SECOND, late: inWords(lateBy) }),
+        ...lateFields(entry),
         ...(actor === undefined ? {} : { actor }),
       };
     }

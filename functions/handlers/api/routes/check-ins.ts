@@ -25,7 +25,7 @@ const CheckInBody = z
       example: 'done, 1042 rows',
     }),
     id: CheckInId.optional().openapi({
-      description: 'Makes a repeated request the same check-in',
+      description: 'Makes a request that is repeated within an hour the same check-in',
       example: 'run-2026-11-21',
     }),
   })

@@ -122,7 +122,7 @@ function documented({
       params: z.object(path.endsWith('{exitCode}') ? { ...params, exitCode } : params),
       query: z.object({
         rid: CheckInId.optional().openapi({
-          description: 'Id of the run: a repeated request is the same check-in',
+          description: 'Id of the run: a request that is repeated within an hour is the same check-in',
         }),
       }),
       headers: z.object({ 'Idempotency-Key': CheckInId.optional().openapi({ description: 'As rid' }) }),
