@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { duration, roughLength } from './duration.ts';
 import { timezoneOf } from './expectation.ts';
 import { isTimed, occurrencesAfter } from './schedule.ts';
-import type { Registration } from './registration.ts';
+import { patienceOf, type Registration } from './registration.ts';
 import { DAY, type Instant, type Milliseconds } from './time.ts';
 
 /** How far from its own time evidence can concern deadlines of the same rules. Lengths in milliseconds. */
@@ -19,12 +18,13 @@ export const Reach = z.object({
 });
 export type Reach = z.infer<typeof Reach>;
 
-type Ruled = Pick<Registration, 'expectation' | 'rev' | 'rulesChangedAt'>;
+type Ruled = Pick<Registration, 'expectation' | 'rev' | 'rulesChangedAt' | 'patience'>;
 
-export function reach({ expectation, rev, rulesChangedAt }: Ruled): Reach {
-  const { giveUpAfter, due } = expectation;
+export function reach(registration: Ruled): Reach {
+  const { expectation, rev, rulesChangedAt } = registration;
+  const { due } = expectation;
   const since = rev === 1 ? 0 : rulesChangedAt;
-  const patience = roughLength(duration(giveUpAfter)) + DAY;
+  const patience = patienceOf(registration) + DAY;
   const timezone = timezoneOf(expectation);
   if ('silentFor' in due) return { patience, spacing: patience, since, timezone, silent: true };
   if (!isTimed(due)) return { patience, spacing: patience, since, timezone, silent: false };

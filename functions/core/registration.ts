@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { duration, roughLength } from './duration.ts';
 import { Expectation, timezoneOf } from './expectation.ts';
 import { isOnceADay } from './schedule.ts';
-import { inZone, type Instant } from './time.ts';
+import { inZone, type Instant, type Milliseconds } from './time.ts';
 
 export const RegistrationStatus = z.enum(['active', 'paused', 'deleted']);
 export type RegistrationStatus = z.infer<typeof RegistrationStatus>;
@@ -24,6 +25,8 @@ export const Registration = z.object({
   startsAfter: z.int(),
   /** First registration: the grid of `every` begins here, however often the rest is edited. */
   anchor: z.int(),
+  /** The longest giveUpAfter that any revision had: so long deadlines of older rules may still wait (milliseconds). */
+  patience: z.int().optional(),
   /** dueAt of the last deadline that is planned. */
   plannedThrough: z.int(),
   /** When planning must go on; undefined when nothing is left to plan. */
@@ -58,6 +61,7 @@ export function register(expectation: Expectation, change: Change, tombstone?: R
     expectation,
     ...stamp(revision, change),
     ...freshRules(revision, change.now),
+    ...(tombstone && { patience: Math.max(patienceOf(tombstone), patienceOf({ expectation })) }),
     anchor: change.now,
     version: tombstone?.version ?? 0,
   };
@@ -79,8 +83,17 @@ export function revise(
   return {
     ...kept,
     ...freshRules(revision, change.now),
+    patience: Math.max(patienceOf(current), patienceOf({ expectation })),
     startsAfter: startsAfter(current, expectation, change.now, lastDue),
   };
+}
+
+/** How long after its due time (milliseconds, a day being 24 hours) a deadline of any revision may still be served. */
+export function patienceOf({
+  patience,
+  expectation,
+}: Pick<Registration, 'patience' | 'expectation'>): Milliseconds {
+  return patience ?? roughLength(duration(expectation.giveUpAfter));
 }
 
 /** Pauses, resumes or deletes. What falls due after it is cancelled; what is due already is still judged. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { checkIn } from '../../functions/app/evidence/check-in.ts';
-import { create } from '../../functions/app/expectations/register.ts';
+import { create, replace } from '../../functions/app/expectations/register.ts';
 import { Driver } from '../support/drive.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
 
@@ -42,6 +42,23 @@ describe('a check-in within the second of the limit', () => {
   it('is late in the next second', async () => {
     await heard('2026-11-21T06:00:01.000Z');
     expect((await verdicts())[0]).toBe('2026-11-21T06:00 missed');
+  });
+});
+
+describe('a check-in days after a weekly deadline', () => {
+  it('recovers it, although a change meanwhile lets new deadlines be given up sooner', async () => {
+    const weekly = { at: '06:00', days: 'sat', timezone: 'UTC' };
+    const expectation = { ...ref, id: 'weekly', checkIn: {}, due: weekly };
+    const by = { by: 'tester' };
+    await create(world.ctx, { ...expectation, giveUpAfter: '5d' }, by);
+    await driver.until('2026-11-21T07:00:00Z');
+    await replace(world.ctx, { ...expectation, giveUpAfter: '1h' }, by);
+    await driver.until('2026-11-23T06:00:00Z');
+    await checkIn(world.ctx, { ...ref, id: 'weekly' }, { signal: 'success' });
+    const missed = world.deadlines
+      .all()
+      .find((one) => one.expectation === 'weekly' && one.status === 'missed');
+    expect(missed?.breach).toMatchObject({ status: 'recovered', lateBy: 48 * 3_600_000 });
   });
 });
 

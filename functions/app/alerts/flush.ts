@@ -132,14 +132,18 @@ async function postpone(
   ctx.log.warn('delivery failed', { team, channel, failures, problem, deadlines: deadlinesOf(entries) });
   ctx.metrics.count('deliveryFailed');
   const outcome = { at: now, attempts: failures, message: batch?.id ?? '', problem };
-  const oldest = Math.min(...entries.map(({ queued }) => queued.alert.at));
-  const hopeless = now - oldest > PATIENCE;
-  if (hopeless) ctx.metrics.count('givenUp', entries.length);
-  await ctx.alerts.mark(entries, { ...outcome, status: hopeless ? 'failed' : 'retrying' });
+  const isHopeless = ({ queued: { alert } }: Entry) => now - alert.at > PATIENCE;
+  const hopeless = entries.filter(isHopeless);
+  if (hopeless.length > 0) {
+    ctx.metrics.count('givenUp', hopeless.length);
+    await ctx.alerts.mark(hopeless, { ...outcome, status: 'failed' });
+  }
+  const others = entries.filter((entry) => !isHopeless(entry));
+  if (others.length > 0) await ctx.alerts.mark(others, { ...outcome, status: 'retrying' });
   const delay = Math.max(retryAfter, retryDelay(failures, ctx.random()));
   await write(ctx, {
     ...state,
-    ...(hopeless ? { batch: undefined } : {}),
+    ...(hopeless.length > 0 ? { batch: undefined } : {}),
     failures,
     lastProblem: problem,
     leaseUntil: undefined,
