@@ -10,6 +10,8 @@ const STEP = 60_000;
 export interface Findings {
   deadlines: number;
   outcomes: Record<string, number>;
+  /** Deadlines that were missed first and then corrected; `outcomes` has them as met. */
+  corrected: number;
   /** Deadlines whose history no attempt explains, or that have no verdict. */
   wrong: string[];
   /** Transitions that were not told. */
@@ -40,7 +42,7 @@ export async function compare(
   const attempts = subjects.flatMap((subject) => subject.attempts);
   const acknowledged = attempts.filter((attempt) => attempt.acknowledged).length;
   const findings: Findings = {
-    ...{ deadlines: 0, outcomes: {}, wrong: [], lostAlerts: [], undecided: 0 },
+    ...{ deadlines: 0, outcomes: {}, corrected: 0, wrong: [], lostAlerts: [], undecided: 0 },
     ...repetitions(world.received, world.killedAt),
     kills: world.killedAt.length,
     attempts: { acknowledged, unknown: attempts.length - acknowledged },
@@ -51,6 +53,7 @@ export async function compare(
     const views = await deadlinesOf(service, subject.id, dues);
     const history = dues.map((due) => outcomeOf(views.get(due)));
     findings.deadlines += dues.length;
+    findings.corrected += [...views.values()].filter(({ correction }) => correction).length;
     for (const outcome of history) {
       const kind = outcome.replace(/ after.*/, '');
       findings.outcomes[kind] = (findings.outcomes[kind] ?? 0) + 1;
@@ -66,9 +69,9 @@ export async function compare(
         `${subject.id}: ${history.join(', ')}; done ${done.join(' ')}; such as ${[...allowed][0] ?? ''}`,
       );
     }
-    for (const [index, due] of dues.entries()) {
+    for (const due of dues) {
       const types = told.get(`${subject.id} ${new Date(due).toISOString()}`) ?? new Set();
-      const missing = transitionsOf(history[index] ?? '').filter((type) => !types.has(type));
+      const missing = transitionsOf(views.get(due)).filter((type) => !types.has(type));
       if (missing.length > 0)
         findings.lostAlerts.push(`${subject.id} due ${new Date(due).toISOString()}: ${missing.join(', ')}`);
     }
@@ -129,9 +132,11 @@ function secondsLate(dueAt: string, arrivedAt = ''): number {
   return Math.floor(Date.parse(arrivedAt) / 1000) - Math.floor(Date.parse(dueAt) / 1000);
 }
 
-function transitionsOf(outcome: string): string[] {
-  if (outcome === 'never') return ['opened', 'gave-up'];
-  return outcome.startsWith('recovered') ? ['opened', 'recovered'] : [];
+/** What must have been told. */
+function transitionsOf(view: DeadlineView | undefined): string[] {
+  if (view?.status !== 'missed') return [];
+  if (view.correction) return ['opened', 'withdrawn'];
+  return view.breach?.status === 'never' ? ['opened', 'gave-up'] : ['opened', view.breach?.status ?? ''];
 }
 
 function typesByDeadline(received: readonly Received[]): Map<string, Set<string>> {
