@@ -46,6 +46,8 @@ export const Awaited = z.discriminatedUnion('kind', [
     job: z.string(),
     account: z.string().optional(),
     region: z.string().optional(),
+    /** Globs, by the names of arguments. */
+    arguments: z.record(z.string(), z.string()).optional(),
     mustHave: z.enum(['succeeded', 'started']),
     minCount: z.int(),
     /** The one run that is meant, with the instant at which it began. */

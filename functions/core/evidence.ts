@@ -25,8 +25,12 @@ export const Evidence = z.object({
   checkIn: z.object({ signal: Signal, exitCode: z.int().optional(), body: z.string().optional() }).optional(),
   event: SeenEvent.optional(),
   /** A run that began or ended. */
-  run: Run.omit({ state: true, endedAt: true })
-    .extend({ phase: z.enum(['started', 'ended']) })
+  run: Run.omit({ state: true, endedAt: true, arguments: true })
+    .extend({
+      phase: z.enum(['started', 'ended']),
+      /** Fingerprint of the arguments that were wanted of it, and that it had. */
+      wanted: z.string().optional(),
+    })
     .optional(),
   /** The deadline that it serves: one piece of evidence serves one deadline. */
   claimedBy: z.string().optional(),

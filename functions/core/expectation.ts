@@ -174,6 +174,14 @@ export const JobSpec = z
       .regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, 'must be an AWS Region such as eu-central-1')
       .optional()
       .meta({ description: 'Runs of this Region only' }),
+    arguments: z
+      .record(z.string().min(1).max(256), checked(globProblem, 256))
+      .refine((wanted) => Object.keys(wanted).length <= 10, 'must name 10 arguments at most')
+      .optional()
+      .meta({
+        example: { region: 'eu-*' },
+        description: 'Runs that were given these arguments only; globs by the names of arguments',
+      }),
     mustHave: z
       .enum(['succeeded', 'started'])
       .default('succeeded')
@@ -230,7 +238,7 @@ export const Expectation = z.strictObject({
     .meta({ description: 'What comes this much later than due still counts as met' }),
   settle: span(0, HOUR, 'from 0s to 1h', '15s').optional().meta({
     description:
-      'Time for evidence that is delivered late, before it is judged; 15s for files, none for check-ins',
+      'Time for evidence that is delivered late, before it is judged; 15s for files, 1s for check-ins, and never less than 1s',
   }),
   window: span(SECOND, 366 * DAY, 'from 1s to 366d', '24h')
     .optional()

@@ -1,4 +1,5 @@
 import { deadlineId, type Deadline } from './deadline.ts';
+import { fingerprint } from './event.ts';
 import { distinct, notAfter, type Evidence } from './evidence.ts';
 import type { BreachReason } from './alert.ts';
 import { compileGlob } from './key-pattern.ts';
@@ -204,8 +205,11 @@ export function matcherOf({ awaits }: Pick<Deadline, 'awaits'>): (evidence: Evid
   if (awaits.kind === 'event') return ({ event }) => event?.pattern === awaits.pattern;
   if (awaits.kind === 'run') {
     const { run: only } = awaits;
-    const wants = runMatcher({ ...awaits, name: awaits.job });
-    return ({ run }) => run !== undefined && wants(run) && (only === undefined || run.run === only.id);
+    const { source, job: name, account, region } = awaits;
+    const wants = runMatcher({ source, name, account, region });
+    const taken = awaits.arguments && fingerprint(awaits.arguments);
+    return ({ run }) =>
+      run !== undefined && wants(run) && run.wanted === taken && (only === undefined || run.run === only.id);
   }
   const matches = compileGlob(awaits.key);
   return ({ object }) => object !== undefined && matches(object.key);

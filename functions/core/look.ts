@@ -1,6 +1,6 @@
 import type { Deadline } from './deadline.ts';
 import { CLOCK_TOLERANCE, isMultipart, latestOf, type Evidence } from './evidence.ts';
-import type { RunLook } from './run.ts';
+import { argumentsMatcher, type RunLook } from './run.ts';
 import { runEvidence } from './run-evidence.ts';
 import { toIso, MINUTE, type Instant } from './time.ts';
 
@@ -79,14 +79,18 @@ export function evidenceOf(
  */
 export function evidenceIn(
   look: Sight,
-  deadline: Pick<Deadline, 'opensAt' | 'checkAt'>,
+  deadline: Pick<Deadline, 'opensAt' | 'checkAt' | 'awaits'>,
   recorded: readonly Evidence[],
   earlier?: Instant,
 ): Evidence[] {
   if (!look.ok) return [];
   if ('runs' in look) {
     const known = new Set(recorded.map(({ id }) => id));
-    return look.runs.flatMap((run) => runEvidence(run, look.at, 'look')).filter(({ id }) => !known.has(id));
+    const wanted = deadline.awaits.kind === 'run' ? deadline.awaits.arguments : undefined;
+    return look.runs
+      .filter(argumentsMatcher(wanted))
+      .flatMap((run) => runEvidence(run, look.at, 'look', wanted))
+      .filter(({ id }) => !known.has(id));
   }
   return unrecorded(look.objects, recorded).map((object) => evidenceOf(object, deadline, look, earlier));
 }

@@ -328,6 +328,7 @@ function awaitedBy(
       ...{ kind: 'run', source, job: name, mustHave, minCount },
       ...(account === undefined ? {} : { account }),
       ...(region === undefined ? {} : { region }),
+      ...(job.arguments === undefined ? {} : { arguments: job.arguments }),
     };
   }
   if (!file) return { kind: 'check-in', minCount: 1 };

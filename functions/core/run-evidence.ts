@@ -1,20 +1,33 @@
 import type { Evidence } from './evidence.ts';
-import type { Run } from './run.ts';
+import { fingerprint } from './event.ts';
+import type { Run, RunArguments } from './run.ts';
 import type { Instant } from './time.ts';
 
 /**
  * What is known of a run, as evidence: that it began, that it ended. Whoever tells it, the same fact has the same id.
  * @param source whether an event told it or a look found it
+ * @param wanted the arguments for which it was taken
  */
-export function runEvidence(run: Run, recordedAt: Instant, source: 'event' | 'look'): Evidence[] {
-  const { state, startedAt, endedAt, ...facts } = run;
+export function runEvidence(
+  run: Run,
+  recordedAt: Instant,
+  source: 'event' | 'look',
+  wanted?: RunArguments,
+): Evidence[] {
+  const { state, startedAt, endedAt, arguments: _given, ...facts } = run;
+  const taken = wanted && fingerprint(wanted);
   const of = (phase: 'started' | 'ended', at: Instant): Evidence => ({
-    id: `run ${run.source} ${run.run} ${phase}`,
+    id: ['run', run.source, run.run, phase, taken].filter(Boolean).join(' '),
     at,
     recordedAt,
     source,
     ...(phase === 'ended' && state === 'failed' ? { rejected: `the run failed: ${run.status}` } : {}),
-    run: { ...facts, ...(startedAt === undefined ? {} : { startedAt }), phase },
+    run: {
+      ...facts,
+      ...(startedAt === undefined ? {} : { startedAt }),
+      ...(taken === undefined ? {} : { wanted: taken }),
+      phase,
+    },
   });
   return [
     ...(startedAt === undefined ? [] : [of('started', startedAt)]),

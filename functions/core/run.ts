@@ -38,6 +38,8 @@ export const Run = z.object({
   startedAt: z.int().optional(),
   /** Of a run that ended. */
   endedAt: z.int().optional(),
+  /** What the run was given, where its service tells it. To be compared and never kept: it may be secret. */
+  arguments: z.record(z.string(), z.string()).optional(),
 });
 export type Run = z.infer<typeof Run>;
 
@@ -50,16 +52,38 @@ export interface RunFilter {
   name: string;
   account?: string | undefined;
   region?: string | undefined;
+  /** Globs, by the name of the argument. */
+  arguments?: RunArguments | undefined;
 }
 
+/** Globs that arguments of a run must fit, by their names. */
+export type RunArguments = Readonly<Record<string, string>>;
+
+/** The services whose events tell what a run was given. */
+export const TELLS_ARGUMENTS: ReadonlySet<RunSource> = new Set<RunSource>([
+  'batch',
+  'codebuild',
+  'ecs',
+  'custom',
+]);
+
 /** A test whether a run is meant, compiled once for many. */
-export function runMatcher({ source, name, account, region }: RunFilter) {
+export function runMatcher({ source, name, account, region, arguments: wanted }: RunFilter) {
   const isNamed = compileGlob(name);
-  return (run: Pick<Run, 'source' | 'job' | 'account' | 'region'>): boolean =>
+  const isGiven = argumentsMatcher(wanted);
+  return (run: Pick<Run, 'source' | 'job' | 'account' | 'region' | 'arguments'>): boolean =>
+    isGiven(run) &&
     run.source === source &&
     isNamed(run.job) &&
     (account === undefined || run.account === account) &&
     (region === undefined || run.region === region);
+}
+
+/** A test whether a run was given what is wanted; one that does not tell was not. */
+export function argumentsMatcher(wanted: RunArguments = {}) {
+  const globs = Object.entries(wanted).map(([name, glob]) => ({ name, fits: compileGlob(glob) }));
+  return ({ arguments: given = {} }: Pick<Run, 'arguments'>): boolean =>
+    globs.every(({ name, fits }) => Object.hasOwn(given, name) && fits(given[name] ?? ''));
 }
 
 /** The outcome of asking a service for runs. That it could not be asked is an outcome of its own. */

@@ -1,5 +1,6 @@
 import type { Awaited, Deadline } from './deadline.ts';
 import type { Evidence } from './evidence.ts';
+import type { RunArguments } from './run.ts';
 import { compileGlob, literalPrefix } from './key-pattern.ts';
 import { inWords } from './duration.ts';
 import type { Sight } from './look.ts';
@@ -15,9 +16,17 @@ function describeAwaited(awaits: Awaited): string {
   if (awaits.kind === 'file') return describeFile(awaits);
   if (awaits.kind === 'check-in') return 'a check-in';
   if (awaits.kind === 'event') return describeEvents(awaits);
-  const { source, job, minCount, mustHave, run } = awaits;
+  const { source, minCount, mustHave, run } = awaits;
+  const job = awaits.arguments ? `${awaits.job} with ${describeArguments(awaits.arguments)}` : awaits.job;
   if (run) return `run ${run.id} of ${source} job ${run.job} to succeed`;
   return `${count(minCount, 'run')} of ${source} job ${job} ${mustHave === 'started' ? 'started' : 'with success'}`;
+}
+
+/** `tier=gold and region=eu-*` */
+function describeArguments(wanted: RunArguments): string {
+  return Object.entries(wanted)
+    .map(([name, glob]) => `${name}=${glob}`)
+    .join(' and ');
 }
 
 /** `at least 500 events of com.acme.trades, at most 900` */

@@ -133,6 +133,78 @@ describe('a job that must have succeeded by four', () => {
   });
 });
 
+describe('a job of which only runs with certain arguments count', () => {
+  const gold = { source: 'custom', arguments: { tier: 'gold', region: 'eu-*' } };
+  const given = (name: string, values: Run['arguments'], to = '03:30:00'): Run => ({
+    ...run('succeeded', { from: '03:00:00', to, name }),
+    ...{ source: 'custom', arguments: values },
+  });
+
+  beforeEach(async () => {
+    const team = await world.teams.get('data');
+    await world.teams.save({ ...team!, grants: [{ source: '*', job: '' }] });
+  });
+
+  it.each<[string, Run[], string]>([
+    ['those it has', [given('a', { tier: 'gold', region: 'eu-west-1', more: 'x' })], 'met'],
+    ['another value', [given('a', { tier: 'silver', region: 'eu-west-1' })], 'missed not-started open'],
+    ['not all of them', [given('a', { tier: 'gold' })], 'missed not-started open'],
+    ['none that is told', [given('a', undefined)], 'missed not-started open'],
+    [
+      'one late among others in time',
+      [given('a', { tier: 'silver' }), given('b', { tier: 'gold', region: 'eu-1' }, '04:00:01')],
+      'missed still-running recovered',
+    ],
+  ])('%s', async (_, runs, verdict) => {
+    await create(world.ctx, nightly({ due: at4, job: gold }), by);
+    for (const one of runs) await told(one);
+    await driver.until('2026-11-21T04:05:00Z');
+    expect(verdicts()).toEqual([`11-21 04:00 ${verdict}`]);
+  });
+
+  it('are looked for with their arguments, where the service tells them', async () => {
+    await create(world.ctx, nightly({ due: at4, job: { ...gold, source: 'batch' } }), by);
+    const silver = { ...given('a', { tier: 'silver', region: 'eu-1' }), source: 'batch' as const };
+    world.runs.put(silver);
+    await driver.until('2026-11-21T04:05:00Z');
+    expect(verdicts()).toEqual(['11-21 04:00 missed not-started open']);
+    world.runs.put({ ...silver, run: 'b', arguments: { tier: 'gold', region: 'eu-1' } });
+    await driver.until('2026-11-21T05:05:00Z');
+    expect(verdicts()).toEqual(['11-21 04:00 missed not-started withdrawn']);
+  });
+
+  it('are not those that counted before the arguments were asked for', async () => {
+    await create(world.ctx, nightly({ due: at4, job: { source: 'custom' } }), by);
+    await told(given('a', { tier: 'silver', region: 'eu-1' }));
+    await replace(world.ctx, nightly({ due: at4, job: gold }), by);
+    await driver.until('2026-11-21T04:05:00Z');
+    expect(verdicts()).toEqual(['11-21 04:00 missed not-started open']);
+  });
+
+  it('each have their own deadline, and others have none', async () => {
+    await create(world.ctx, nightly({ job: { ...gold, finishesWithin: '20m' } }), by);
+    await told(given('a', { tier: 'silver' }));
+    await told(given('b', { tier: 'gold', region: 'eu-1' }));
+    await driver.until('2026-11-21T04:05:00Z');
+    expect(verdicts()).toEqual(['11-21 03:20 missed still-running recovered']);
+  });
+
+  it('leave nothing of the values behind', async () => {
+    await create(world.ctx, nightly({ due: at4, job: { source: 'custom' } }), by);
+    await told(given('a', { token: 'hunter2' }));
+    expect(JSON.stringify(world.evidence.of({ team: 'data', id: 'nightly' }))).not.toContain('hunter2');
+  });
+
+  it('are refused of services that do not tell them', async () => {
+    const body = nightly({ due: at4, job: { arguments: { tier: 'gold' } } });
+    await expect(create(world.ctx, body, by)).rejects.toMatchObject({
+      problems: [
+        { field: 'job.arguments', message: expect.stringContaining('batch, codebuild, ecs, custom') },
+      ],
+    });
+  });
+});
+
 describe('a job of which each run finishes within 45 minutes', () => {
   const within = { job: { finishesWithin: '45m' } };
 

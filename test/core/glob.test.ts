@@ -133,7 +133,8 @@ describe('a glob', () => {
     const fits = compileGlob(`${'*a'.repeat(10)}${'?'.repeat(200)}**${'a'.repeat(300)}b`);
     const started = performance.now();
     expect(fits('a'.repeat(1024))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(500);
+    // With backtracking it would take years.
+    expect(performance.now() - started).toBeLessThan(20_000);
   });
 });
 

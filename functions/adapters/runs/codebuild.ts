@@ -1,6 +1,6 @@
 import type { Build } from '@aws-sdk/client-codebuild';
 import type { Run } from '../../core/run.ts';
-import { CODEBUILD_STATUSES } from '../../core/sources/codebuild.ts';
+import { buildArguments, CODEBUILD_STATUSES } from '../../core/sources/codebuild.ts';
 import { runFrom } from '../../core/sources/read.ts';
 import { DAY } from '../../core/time.ts';
 import {
@@ -45,7 +45,11 @@ export function codeBuildLooks(settings: ClientSettings, place: Place): ServiceL
   };
 }
 
-function runOf({ id, buildStatus, startTime, endTime }: Build, job: string, place: Place): Run[] {
+function runOf(
+  { id, buildStatus, startTime, endTime, environment }: Build,
+  job: string,
+  place: Place,
+): Run[] {
   if (id === undefined || buildStatus === undefined) return [];
   const run = runFrom(CODEBUILD_STATUSES, {
     source: 'codebuild',
@@ -55,6 +59,7 @@ function runOf({ id, buildStatus, startTime, endTime }: Build, job: string, plac
     status: buildStatus,
     startedAt: startTime?.getTime(),
     endedAt: endTime?.getTime(),
+    arguments: buildArguments(environment?.environmentVariables),
   });
   return run ? [run] : [];
 }

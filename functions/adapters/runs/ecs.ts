@@ -57,7 +57,7 @@ export function ecsLooks(settings: ClientSettings, place: Place): ServiceLooks {
 }
 
 async function runOf(client: InstanceType<typeof ECSClient>, task: Task, place: Place): Promise<Run[]> {
-  const { taskArn, clusterArn, taskDefinitionArn, lastStatus, containers = [] } = task;
+  const { taskArn, clusterArn, taskDefinitionArn, lastStatus, containers = [], overrides } = task;
   if (!taskArn || !clusterArn || !taskDefinitionArn || !lastStatus) return [];
   const known = {
     taskArn,
@@ -69,6 +69,13 @@ async function runOf(client: InstanceType<typeof ECSClient>, task: Task, place: 
     startedAt: task.startedAt?.getTime(),
     stoppedAt: task.stoppedAt?.getTime(),
     executionStoppedAt: task.executionStoppedAt?.getTime(),
+    overrides: {
+      containerOverrides: overrides?.containerOverrides?.map(({ environment = [] }) => ({
+        environment: environment.flatMap(({ name, value }) =>
+          name !== undefined && value !== undefined ? [{ name, value }] : [],
+        ),
+      })),
+    },
     containers: containers.map(({ name = '', exitCode }) => ({ name, exitCode })),
   };
   const run = taskRun(known, place);

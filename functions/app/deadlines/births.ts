@@ -1,5 +1,6 @@
 import { refOf } from '../../core/deadline.ts';
 import { duration, roughLength } from '../../core/duration.ts';
+import { fingerprint } from '../../core/event.ts';
 import type { JobSpec } from '../../core/expectation.ts';
 import { isLiteral } from '../../core/glob.ts';
 import { runDeadline } from '../../core/plan.ts';
@@ -57,11 +58,12 @@ export async function adoptRuns(ctx: Context, registration: Registration): Promi
   const now = ctx.now();
   const since = now - allowed(job) - OVERLAP;
   for (const run of await found(ctx, registration, job, since)) {
-    for (const one of runEvidence(run, now, 'look')) await ctx.evidence.record({ team, id }, one);
+    for (const one of runEvidence(run, now, 'look', job.arguments)) await ctx.evidence.record({ team, id }, one);
   }
-  const isMeant = runMatcher(job);
+  const isMeant = runMatcher({ ...job, arguments: undefined });
+  const taken = job.arguments && fingerprint(job.arguments);
   for (const { run } of await ctx.evidence.between({ team, id }, since, now)) {
-    if (run?.phase === 'started' && isMeant(run)) await born(ctx, registration, run);
+    if (run?.phase === 'started' && run.wanted === taken && isMeant(run)) await born(ctx, registration, run);
   }
 }
 

@@ -2,6 +2,7 @@ import { duration, roughLength } from '../../core/duration.ts';
 import { sourcesOf } from '../../core/event.ts';
 import { Expectation, type EventSpec, type JobSpec } from '../../core/expectation.ts';
 import { isLiteral } from '../../core/glob.ts';
+import { TELLS_ARGUMENTS } from '../../core/run.ts';
 import { closest } from '../../core/guess.ts';
 import { isDated, literalPrefix } from '../../core/key-pattern.ts';
 import { problemsOf } from '../../core/problems.ts';
@@ -115,6 +116,11 @@ function jobProblems({ due, job }: Parts): FieldProblem[] {
   if (each && job?.finishesWithin === undefined) {
     const message = 'is required: only a job with finishesWithin has deadlines without it';
     return [{ field: 'due', message }];
+  }
+  if (job?.arguments !== undefined && !TELLS_ARGUMENTS.has(job.source)) {
+    const sources = [...TELLS_ARGUMENTS].join(', ');
+    const message = `must be left out: only the events of ${sources} tell what a run was given`;
+    return [{ field: 'job.arguments', message, given: job.arguments }];
   }
   if (due && 'silentFor' in due && job) {
     const message =

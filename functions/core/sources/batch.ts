@@ -21,6 +21,7 @@ export const BatchJob = z.object({
   status: z.string(),
   startedAt: z.int().nullish(),
   stoppedAt: z.int().nullish(),
+  parameters: z.record(z.string(), z.string()).nullish(),
   attempts: z.array(z.object({ startedAt: z.int().nullish() })).nullish(),
 });
 export type BatchJob = z.infer<typeof BatchJob>;
@@ -41,6 +42,7 @@ export function batchRun(job: BatchJob, place: Pick<Run, 'account' | 'region'>):
     status: job.status,
     startedAt: starts.length > 0 ? Math.min(...starts) : undefined,
     endedAt: job.stoppedAt ?? undefined,
+    arguments: job.parameters ?? {},
   });
 }
 

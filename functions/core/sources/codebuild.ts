@@ -14,12 +14,15 @@ export const CODEBUILD_STATUSES: Statuses = {
   STOPPED: 'failed',
 };
 
+const Variable = z.object({ name: z.string(), value: z.string(), type: z.string().default('PLAINTEXT') });
+
 const Detail = z.object({
   'build-status': z.string(),
   'project-name': z.string().min(1),
   'build-id': z.string().min(1),
   'additional-information': z.object({
     'build-start-time': z.string().optional(),
+    environment: z.object({ 'environment-variables': z.array(Variable).default([]) }).optional(),
     phases: z.array(z.object({ 'phase-type': z.string(), 'start-time': z.string().optional() })).default([]),
   }),
 });
@@ -38,6 +41,7 @@ export const codeBuildEvents: JobEvents = {
       status: detail['build-status'],
       startedAt: readTime(information['build-start-time']),
       endedAt: readTime(completed?.['start-time']) ?? sentAt(event),
+      arguments: buildArguments(information.environment?.['environment-variables']),
     });
   },
   link({ job, run, account, region }) {
@@ -48,6 +52,21 @@ export const codeBuildEvents: JobEvents = {
     );
   },
 };
+
+/** The environment variables of a build that are written in it; of others only where they lie is told. */
+export function buildArguments(
+  variables: readonly {
+    name?: string | undefined;
+    value?: string | undefined;
+    type?: string | undefined;
+  }[] = [],
+): Record<string, string> {
+  return Object.fromEntries(
+    variables.flatMap(({ name, value, type = 'PLAINTEXT' }): [string, string][] =>
+      name !== undefined && value !== undefined && type === 'PLAINTEXT' ? [[name, value]] : [],
+    ),
+  );
+}
 
 /** `Sep 1, 2017 4:12:29 PM`, in UTC. Newer versions of Java put a narrow space before PM. @throws NotUnderstood */
 function readTime(text: string | undefined): Instant | undefined {

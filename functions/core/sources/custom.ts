@@ -12,13 +12,14 @@ const Detail = z.object({
   startedAt: Time.optional(),
   endedAt: Time.optional(),
   status: z.string().min(1).max(256).optional(),
+  arguments: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
 });
 
 /** Jobs of anything else. A time that is not told is that of the event. */
 export const customEvents: JobEvents = {
   pattern: { 'detail-type': ['Overdue Run State Change'] },
   runOf(event) {
-    const { job, run, state, startedAt, endedAt, status } = readDetail(Detail, event);
+    const { job, run, state, startedAt, endedAt, status, arguments: given } = readDetail(Detail, event);
     const running = state === 'running';
     return {
       source: 'custom',
@@ -29,6 +30,7 @@ export const customEvents: JobEvents = {
       status: status ?? state,
       startedAt: startedAt ?? (running ? sentAt(event) : undefined),
       endedAt: running ? undefined : (endedAt ?? sentAt(event)),
+      arguments: Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)])),
     };
   },
   link: () => undefined,

@@ -16,6 +16,17 @@ const STATUSES: Statuses = {
 
 const Time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 
+/** What a task was given that its definition does not say. */
+const Overrides = z.object({
+  containerOverrides: z
+    .array(
+      z.object({
+        environment: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
+      }),
+    )
+    .nullish(),
+});
+
 const Detail = z.object({
   taskArn: z.string().min(1),
   clusterArn: z.string().min(1),
@@ -27,6 +38,7 @@ const Detail = z.object({
   stoppedAt: Time.nullish(),
   executionStoppedAt: Time.nullish(),
   containers: z.array(z.object({ name: z.string(), exitCode: z.int().nullish() })).nullish(),
+  overrides: Overrides.nullish(),
 });
 
 /** What DescribeTasks and the events tell of a task. Instants in epoch ms. */
@@ -41,6 +53,7 @@ export interface Task {
   stoppedAt?: Instant | null | undefined;
   executionStoppedAt?: Instant | null | undefined;
   containers?: readonly { name: string; exitCode?: number | null | undefined }[] | null | undefined;
+  overrides?: z.infer<typeof Overrides> | null | undefined;
 }
 
 /**
@@ -66,7 +79,14 @@ export function taskRun(
     status,
     startedAt: task.startedAt ?? undefined,
     endedAt: task.executionStoppedAt ?? task.stoppedAt ?? undefined,
+    arguments: environmentOf(task),
   });
+}
+
+/** The environment variables that it was started with; of several containers the first that has one. */
+function environmentOf({ overrides }: Task): Record<string, string> {
+  const all = (overrides?.containerOverrides ?? []).flatMap(({ environment }) => environment ?? []);
+  return Object.fromEntries(all.toReversed().map(({ name, value }) => [name, value]));
 }
 
 /** @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */

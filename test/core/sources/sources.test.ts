@@ -70,6 +70,37 @@ describe('which run an event is of', () => {
   });
 });
 
+describe('what a run was given is told', () => {
+  const environment = [{ name: 'tier', value: 'gold' }];
+  it.each([
+    ['by Batch', sample('batch-runnable', { status: 'RUNNING', startedAt: 1, parameters: { tier: 'gold' } })],
+    [
+      'by ECS',
+      sample('ecs-stopped', {
+        overrides: {
+          containerOverrides: [{ environment }, { environment: [{ name: 'tier', value: 'tin' }] }],
+        },
+      }),
+    ],
+    [
+      'by CodeBuild, but for what lies elsewhere',
+      sample('codebuild-succeeded', {
+        'additional-information': {
+          environment: {
+            'environment-variables': [
+              { name: 'tier', value: 'gold', type: 'PLAINTEXT' },
+              { name: 'key', value: '/prod/key', type: 'PARAMETER_STORE' },
+            ],
+          },
+        },
+      }),
+    ],
+    ['by oneself', sample('custom-succeeded', { arguments: { tier: 'gold' } })],
+  ])('%s', (_, event) => {
+    expect(runOf(event)?.arguments).toEqual({ tier: 'gold' });
+  });
+});
+
 describe('Step Functions', () => {
   const ended = (status: string) => sample('stepfunctions-succeeded', { status });
   it.each([
