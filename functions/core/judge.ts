@@ -5,7 +5,7 @@ import type { BreachReason } from './alert.ts';
 import { compileGlob } from './key-pattern.ts';
 import { evidenceIn, isCovered, isPrompt, triedUntil, type Sight } from './look.ts';
 import { describeSeen } from './seen.ts';
-import { runMatcher } from './run.ts';
+import { isLaterTry, retries, runMatcher } from './run.ts';
 import { SECOND, type Instant, type Milliseconds } from './time.ts';
 
 export type Judgement =
@@ -170,8 +170,10 @@ export function usable(deadline: Deadline, evidence: readonly Evidence[]): Evide
   );
 }
 
-/** Whether the one run that is awaited has ended without success. */
+/** Whether the one run that is awaited has ended without success, and its service does not try again by itself. */
 export function isHopeless(deadline: Deadline, evidence: readonly Evidence[]): boolean {
+  const { awaits } = deadline;
+  if (awaits.kind !== 'run' || awaits.run === undefined || retries(awaits)) return false;
   return belonging(deadline, evidence).some(
     ({ run, rejected }) => run?.phase === 'ended' && rejected !== undefined,
   );
@@ -209,7 +211,10 @@ export function matcherOf({ awaits }: Pick<Deadline, 'awaits'>): (evidence: Evid
     const wants = runMatcher({ source, name, account, region });
     const taken = awaits.arguments && fingerprint(awaits.arguments);
     return ({ run }) =>
-      run !== undefined && wants(run) && run.wanted === taken && (only === undefined || run.run === only.id);
+      run !== undefined &&
+      wants(run) &&
+      run.wanted === taken &&
+      (only === undefined || run.run === only.id || isLaterTry(run.run, only.id));
   }
   const matches = compileGlob(awaits.key);
   return ({ object }) => object !== undefined && matches(object.key);

@@ -5,7 +5,7 @@ import { describePattern, fingerprint } from './event.ts';
 import { timezoneOf, type Expectation } from './expectation.ts';
 import { isDated, resolveKey, type KeyMoment } from './key-pattern.ts';
 import type { Registration } from './registration.ts';
-import type { RunName } from './run.ts';
+import { restartOf, type RunName } from './run.ts';
 import {
   isTimed,
   occurrenceBefore,
@@ -208,7 +208,8 @@ export function silentDeadline(
  * The deadline of one run: this long after its start it must have succeeded. What a run does is known by its own name,
  * so that evidence counts from before its start on.
  * @param hash of the run's id, in hex: tells two runs apart that began in the same instant
- * @returns undefined when no run has a deadline of its own, or the rules began only after this one was due
+ * @returns undefined when no run has a deadline of its own, when the service retries what it had begun before, or when
+ * the rules began only after this one was due
  */
 export function runDeadline(
   { expectation, rev, startsAfter }: Pick<Planned, 'expectation' | 'rev' | 'startsAfter'>,
@@ -217,7 +218,7 @@ export function runDeadline(
   now: Instant,
 ): Deadline | undefined {
   const within = expectation.job?.finishesWithin;
-  if (within === undefined) return undefined;
+  if (within === undefined || restartOf(run).by === 'service') return undefined;
   const timezone = timezoneOf(expectation);
   const dueAt = addDuration(startedAt, duration(within), timezone);
   if (dueAt <= startsAfter) return undefined;

@@ -26,7 +26,7 @@ export const Run = z.object({
   job: z.string().min(1),
   /**
    * Unique within the source. A run that its service starts anew under the same id (a redrive, another attempt) is
-   * another run: its id has the number at the end.
+   * another run: its id has the number at the end, see restartOf.
    */
   run: z.string().min(1),
   account: z.string(),
@@ -42,6 +42,24 @@ export const Run = z.object({
   arguments: z.record(z.string(), z.string()).optional(),
 });
 export type Run = z.infer<typeof Run>;
+
+/** Of a run that is the same work once more: the first one, which restart it is, and who restarts. */
+export function restartOf(run: string): { first: string; number: number; by?: 'person' | 'service' } {
+  const [, first = run, how, number = '0'] = /^(.+)(:redrive|_attempt_)(\d+)$/.exec(run) ?? [];
+  if (how === undefined) return { first, number: 0 };
+  return { first, number: Number(number), by: how === ':redrive' ? 'person' : 'service' };
+}
+
+/** Whether a run is a later try at what another was to do. */
+export function isLaterTry(run: string, of: string): boolean {
+  const [later, earlier] = [restartOf(run), restartOf(of)];
+  return later.first === earlier.first && later.number > earlier.number;
+}
+
+/** Whether the service itself may try again after a failure, without telling that it will. */
+export function retries({ source }: Pick<Run, 'source'>): boolean {
+  return source === 'glue';
+}
 
 /** What a run is known by. */
 export type RunName = Pick<Run, 'job' | 'run' | 'account' | 'region' | 'startedAt'>;

@@ -254,6 +254,52 @@ describe('a job of which each run finishes within 45 minutes', () => {
     expect(verdicts()).toEqual(['11-21 01:45 missed failed open']);
   });
 
+  it('takes the success of a redrive for the run that failed', async () => {
+    await create(world.ctx, nightly(within), by);
+    await told(run('running', { from: '01:00:00' }));
+    await told(run('failed', { from: '01:00:00', to: '01:03:00' }));
+    await told(run('running', { from: '02:00:00', name: 'one:redrive1' }));
+    await told(run('succeeded', { from: '02:00:00', to: '02:20:00', name: 'one:redrive1' }));
+    await driver.until('2026-11-21T03:00:00Z');
+    expect(verdicts()).toEqual(['11-21 01:45 missed failed recovered', '11-21 02:45 met']);
+    expect(alerts().at(-1)).toBe(
+      'recovered: run one:redrive1 ended Sat 2026-11-21 02:20 after 20 min: SUCCEEDED',
+    );
+  });
+
+  it.each<[string, Run[], string]>([
+    [
+      'is met by a retry within its time, and nobody was paged before',
+      [
+        run('failed', { from: '01:00:00', to: '01:10:00', name: 'jr_1' }),
+        run('running', { from: '01:11:00', name: 'jr_1_attempt_1' }),
+        run('succeeded', { from: '01:11:00', to: '01:45:00', name: 'jr_1_attempt_1' }),
+      ],
+      '11-21 01:45 met',
+    ],
+    [
+      'is missed when its time is over and no retry came',
+      [run('failed', { from: '01:00:00', to: '01:10:00', name: 'jr_1' })],
+      '11-21 01:45 missed failed open',
+    ],
+    [
+      'is recovered by a retry that takes longer',
+      [
+        run('failed', { from: '01:00:00', to: '01:10:00', name: 'jr_1' }),
+        run('succeeded', { from: '01:11:00', to: '02:00:00', name: 'jr_1_attempt_1' }),
+      ],
+      '11-21 01:45 missed failed recovered',
+    ],
+  ])('a run of Glue that fails %s', async (_, runs, verdict) => {
+    const team = await world.teams.get('data');
+    await world.teams.save({ ...team!, grants: [{ source: 'glue', job: '' }] });
+    await create(world.ctx, nightly({ job: { source: 'glue', finishesWithin: '45m' } }), by);
+    for (const one of runs) await told({ ...one, source: 'glue' });
+    await driver.until('2026-11-21T02:05:00Z');
+    expect(verdicts()).toEqual([verdict]);
+    if (verdict.endsWith('met')) expect(alerts()).toEqual([]);
+  });
+
   it('announces one that fails at once, also when its failure is told before its start', async () => {
     await create(world.ctx, nightly(within), by);
     const { startedAt: _untold, ...ended } = run('failed', { from: '01:00:00', to: '01:03:00' });

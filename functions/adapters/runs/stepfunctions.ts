@@ -55,7 +55,7 @@ export function stepFunctionsLooks(
       if (redriveCount < redrives) throw new RunNotKnown();
       const run = runOf(execution, place);
       if (redriveCount === redrives || run === undefined) return run ? [run] : [];
-      return [redrivenAway({ ...run, run: id, job }, redrives === 0 ? startDate?.getTime() : undefined)];
+      return [redrivenAway({ ...run, run: id, job }, redrives === 0 ? startDate?.getTime() : undefined), run];
     },
     async isExpress(job) {
       const { type } = await client.send(

@@ -89,9 +89,7 @@ async function decided(
 /** Of a run that failed nothing more will come: it is judged at once. */
 async function isLost(ctx: Context, deadline: Deadline): Promise<boolean> {
   const { awaits } = deadline;
-  return (
-    awaits.kind === 'run' && awaits.run !== undefined && isHopeless(deadline, await seenSoFar(ctx, deadline))
-  );
+  return awaits.kind === 'run' && isHopeless(deadline, await seenSoFar(ctx, deadline));
 }
 
 /** Local times may mean other instants by now. */

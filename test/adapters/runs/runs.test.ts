@@ -160,10 +160,10 @@ describe('runs of a state machine', () => {
       [`${ARN}today:redrive1 running RUNNING 21T05:00:00`],
     ],
     [
-      'that was redriven since had failed',
+      'that was redriven since had failed, and here is the redrive',
       `${ARN}today`,
       described(1, { redriveDate }),
-      [`${ARN}today failed REDRIVEN 21T01:00:00`],
+      [`${ARN}today failed REDRIVEN 21T01:00:00`, `${ARN}today:redrive1 running RUNNING 21T05:00:00`],
     ],
     [
       'that is not seen as redriven yet',
