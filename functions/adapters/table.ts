@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { deadlineId, DeadlineRef, parseDeadlineId, type Deadline } from '../core/deadline.ts';
+import type { Evidence } from '../core/evidence.ts';
 import { HOUR, type Instant } from '../core/time.ts';
 import type { CalendarRef, ExpectationRef, Todo } from '../app/ports.ts';
 
@@ -17,6 +18,7 @@ import type { CalendarRef, ExpectationRef, Todo } from '../app/ports.ts';
  * |                             |                  |                                     |   while it is open: open OPEN#s |
  * | signpost to a deadline      | E#team/id        | DI#<dueAt>#<occurrence>#r1          |                                 |
  * | evidence                    | E#team/id        | V#<at>#<hash of id>                 |                                 |
+ * | evidence with a key         | E#team/id        | VK#<hash of key>#<at>#<hash of id>  |                                 |
  * | transition                  | E#team/id        | X#<deadline id>#00000001            |                                 |
  * | delivery of a transition    | E#team/id        | X#<deadline id>#00000001#channel    |                                 |
  * | note, acknowledgement       | E#team/id        | X#<deadline id>#N#<at>#note#<hash>  |                                 |
@@ -156,8 +158,16 @@ function isInstant(occurrence: string): boolean {
   return occurrence.endsWith('Z');
 }
 
-export function evidenceKey(ref: ExpectationRef, evidence: { id: string; at: Instant }): Key {
-  return { pk: expectationPk(ref), sk: `V#${sortable(evidence.at)}#${digest(evidence.id)}` };
+export function evidenceKey(
+  ref: ExpectationRef,
+  { id, at, keyed }: Pick<Evidence, 'id' | 'at' | 'keyed'>,
+): Key {
+  return { pk: expectationPk(ref), sk: `${evidencePrefix(keyed?.key)}${sortable(at)}#${digest(id)}` };
+}
+
+/** What the sort keys of evidence begin with: of all that has no key, or of what has this one. */
+export function evidencePrefix(key: string | undefined): string {
+  return key === undefined ? 'V#' : `VK#${digest(key)}#`;
 }
 
 /** What all entries of the timeline of a deadline begin with. */

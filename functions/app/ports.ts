@@ -4,6 +4,7 @@ import type { ChannelTarget } from '../core/channel.ts';
 import type { Deadline, DeadlineRef, Status, Transition, Verdict } from '../core/deadline.ts';
 import type { Evidence } from '../core/evidence.ts';
 import type { EventSpec, FileSpec, JobSpec } from '../core/expectation.ts';
+import type { FollowUpSpec } from '../core/follow-up.ts';
 import type { Grant } from '../core/grant.ts';
 import type { Look } from '../core/look.ts';
 import type { Reach } from '../core/reach.ts';
@@ -80,8 +81,11 @@ export interface BreachQuery extends DeadlineQuery {
 export interface EvidenceStore {
   /** Appends. False when it was known already; then nothing is changed. */
   record(ref: ExpectationRef, evidence: Evidence): Promise<boolean>;
-  /** Evidence with from <= at <= to, by time; read after all writes that were acknowledged. */
-  between(ref: ExpectationRef, from: Instant, to: Instant): Promise<Evidence[]>;
+  /**
+   * Evidence with from <= at <= to, by time; read after all writes that were acknowledged. What has a key, as of
+   * follow-ups, is only found by it, so that thousands of keys cost no more than one.
+   */
+  between(ref: ExpectationRef, from: Instant, to: Instant, key?: string): Promise<Evidence[]>;
   /** False when another deadline has claimed it. Records it first when it is not known yet. */
   claim(ref: ExpectationRef, evidence: Evidence, deadline: string): Promise<boolean>;
   /** Gives up the claim of a deadline; nothing happens when it has none. */
@@ -220,6 +224,7 @@ export interface Matcher extends ExpectationRef, Reach {
   file?: FileSpec | undefined;
   job?: JobSpec | undefined;
   event?: EventSpec | undefined;
+  followUp?: FollowUpSpec | undefined;
   /** Of a revision that was replaced: objects of later than this are not for it; the matcher is removed some time after. */
   until?: Instant | undefined;
 }

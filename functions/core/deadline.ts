@@ -10,7 +10,8 @@ export const DeadlineRef = z.object({
   expectation: z.string(),
   /**
    * The local occurrence (`2026-11-21T06:00`), or the UTC instant of a grid or of the last sign of life; of a run the
-   * instant at which it began, and a part of the hash of its id: `2026-11-21T01:00:03.123Z.5f3a9c01`.
+   * instant at which it began, and a part of the hash of its id: `2026-11-21T01:00:03.123Z.5f3a9c01`; of a follow-up
+   * likewise, with the hash of the key.
    */
   occurrence: z.string(),
   /** The revision whose rules govern it. */
@@ -110,6 +111,20 @@ export const Transition = z.object({
 });
 export type Transition = z.infer<typeof Transition>;
 
+/** What came and must be followed by something with the same key. */
+export const Followed = z.object({
+  key: z.string(),
+  /** When it came (epoch ms). */
+  at: z.int(),
+  /** Tells it apart: nothing follows itself. */
+  fact: z.string(),
+  /** In words: `orders/17.csv in acme-landing`. */
+  what: z.string(),
+  /** Fingerprint of the rule that took it. */
+  mark: z.string(),
+});
+export type Followed = z.infer<typeof Followed>;
+
 /** One occurrence of an expectation, its verdict, and the breach if it was missed. All instants in epoch ms. */
 export const Deadline = DeadlineRef.extend({
   timezone: z.string(),
@@ -117,6 +132,8 @@ export const Deadline = DeadlineRef.extend({
   local: z.string(),
   note: z.string().optional(),
   awaits: Awaited,
+  /** Of a follow-up: what came before. */
+  after: Followed.optional(),
   /** Evidence counts from after this. */
   opensAt: z.int(),
   dueAt: z.int(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { parsePattern, requirements, type CompiledPattern, type JsonValue } from './event-pattern.ts';
-import { canonical } from './registration.ts';
+import { canonical } from './canonical.ts';
 
 /** An event as evidence keeps it: who sent it, and for which pattern it was taken. Never what is in it. */
 export const SeenEvent = z.object({

@@ -32,6 +32,8 @@ export const Evidence = z.object({
       wanted: z.string().optional(),
     })
     .optional(),
+  /** Of a follow-up: on which side it stands, by which key, and what it is besides: one fact may stand on both. */
+  keyed: z.object({ side: z.enum(['after', 'by']), key: z.string(), fact: z.string() }).optional(),
   /** The deadline that it serves: one piece of evidence serves one deadline. */
   claimedBy: z.string().optional(),
 });

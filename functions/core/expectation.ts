@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { cronProblem } from './cron.ts';
-import { daysProblem } from './days.ts';
-import { hasOtherUnit, meantDuration, parseDuration, roughLength } from './duration.ts';
-import { parsePattern } from './event-pattern.ts';
+import { Bucket, checked, Days, Holidays, Pattern, span, Timezone } from './fields.ts';
+import type { BusinessHours } from './business-time.ts';
+import { FollowUpSpec } from './follow-up.ts';
 import { globProblem } from './glob.ts';
-import { closest } from './guess.ts';
 import { keyPatternProblem } from './key-pattern.ts';
 import { RunSource } from './run.ts';
 import { httpUrl, inOneLine, oneLine } from './text.ts';
-import { HOUR, isTimezone, MINUTE, SECOND, type Milliseconds } from './time.ts';
+import { HOUR, MINUTE, SECOND } from './time.ts';
 
 const DAY = 24 * HOUR;
 
@@ -18,70 +17,6 @@ export const Id = z
   .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'must be 1-64 of a-z 0-9 . _ - and begin with a letter or digit')
   .meta({ example: 'orders-landing' });
 
-const span = (min: Milliseconds, max: Milliseconds, allowed: string, example: string) =>
-  z
-    .string()
-    .check((ctx) => {
-      if (isWithin(ctx.value, min, max)) return;
-      const meant = meantDuration(ctx.value);
-      const guess = meant !== undefined && isWithin(meant, min, max) ? `; did you mean ${meant}?` : '';
-      const units = hasOtherUnit(ctx.value) ? '; units are d, h, m and s' : '';
-      const message = `must be a duration ${allowed}, such as 90s, 10m, 1h30m or 2d${guess || units}`;
-      ctx.issues.push({ code: 'custom', message, input: ctx.value });
-    })
-    .meta({ example, description: `A duration ${allowed}: days (d), hours (h), minutes (m), seconds (s)` });
-
-function isWithin(text: string, min: Milliseconds, max: Milliseconds): boolean {
-  const parsed = parseDuration(text);
-  return parsed !== undefined && roughLength(parsed) >= min && roughLength(parsed) <= max;
-}
-
-const checked = (problem: (value: string) => string | undefined, max = 200) =>
-  z
-    .string()
-    .max(max, `must be at most ${max} characters`)
-    .check((ctx) => {
-      const message = problem(ctx.value);
-      if (message) ctx.issues.push({ code: 'custom', message, input: ctx.value });
-    });
-
-const Timezone = checked((name) =>
-  isTimezone(name) ? undefined : `must be an IANA time zone such as Europe/Berlin or UTC${meantZone(name)}`,
-).meta({ example: 'Europe/Berlin', description: 'The IANA time zone that days and times are meant in' });
-
-/** A zone of nearly that name, or of that city. */
-function meantZone(name: string): string {
-  const zones = Intl.supportedValuesOf('timeZone');
-  const plain = name.trim().replaceAll(' ', '_').toLowerCase();
-  const cities = zones.filter((zone) => zone.toLowerCase().endsWith(`/${plain}`));
-  const near = closest(
-    plain,
-    zones.filter((zone) => zone.includes('/')).map((zone) => zone.toLowerCase()),
-  );
-  const meant = cities[0] ?? zones.find((zone) => zone.toLowerCase() === near);
-  if (meant !== undefined) return `; did you mean ${meant}?`;
-  return /^(UTC|GMT)?[+-]/i.test(name) ? '; an offset knows no summer time' : '';
-}
-
-const CalendarName = z
-  .string()
-  .regex(
-    /^([A-Z]{2}(-[A-Z0-9]{1,3}){0,2}|[a-z0-9][a-z0-9._-]{0,63})$/,
-    'must be a region code such as DE-BE or US, or the name of one of your own calendars',
-  );
-
-/** Public holidays by region code (upper case), own calendars by name (lower case), or several of both. */
-const Holidays = z
-  .union([CalendarName, z.array(CalendarName).min(1).max(10)], {
-    error:
-      'must be a region code such as DE-BE or US, the name of one of your own calendars, or a list of both',
-  })
-  .meta({
-    example: 'DE-BE',
-    description:
-      'Days on which nothing is owed: public holidays by region code (DE-BE, US), own calendars by name, or a list of both',
-  });
-
 const At = z.strictObject({
   at: z
     .string()
@@ -90,11 +25,7 @@ const At = z.strictObject({
       'must be a local time from 00:00 to 23:59, with two digits for the hour, such as 06:00',
     )
     .meta({ example: '06:00', description: 'Local time at which it is due' }),
-  days: checked(daysProblem).meta({
-    example: 'mon-fri',
-    description:
-      'daily, business-days, weekdays (mon-fri or mon,wed), 1st-business-day, last-business-day, 1st-mon, last-fri, day-1 to day-31, last-day; several with commas',
-  }),
+  days: Days,
   timezone: Timezone,
   holidays: Holidays.optional(),
 });
@@ -116,9 +47,9 @@ const SilentFor = z
   .strictObject({ silentFor: span(MINUTE, 366 * DAY, 'from 1m to 366d', '1h') })
   .meta({ description: 'Overdue when nothing was heard for this long' });
 
-const Each = z.strictObject({ each: z.literal('run') }).meta({
+const Each = z.strictObject({ each: z.enum(['run', 'follow-up']) }).meta({
   description:
-    'A deadline for each run of a job that has `finishesWithin`: what is meant when `due` is absent',
+    'A deadline for each run of a job that has `finishesWithin`, or for each thing that must be followed: what is meant when `due` is absent',
 });
 
 export const Due = z
@@ -130,13 +61,7 @@ export const Due = z
 
 export const FileSpec = z
   .strictObject({
-    bucket: z
-      .string()
-      .regex(
-        /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
-        'must be the name of an S3 bucket: 3-63 of a-z 0-9 . - without s3:// and without a path',
-      )
-      .meta({ example: 'acme-landing' }),
+    bucket: Bucket,
     key: inOneLine(checked(keyPatternProblem, 1024)).meta({
       example: 'orders/{yyyy}/{MM}/{dd}/orders-*.csv',
       description:
@@ -198,19 +123,7 @@ export const JobSpec = z
 /** Events of a bus, by a pattern as EventBridge knows them. */
 export const EventSpec = z
   .strictObject({
-    pattern: z
-      .record(z.string(), z.unknown())
-      .check((ctx) => {
-        const parsed = parsePattern(ctx.value);
-        if (!('problems' in parsed)) return;
-        for (const { path, message, value } of parsed.problems) {
-          ctx.issues.push({ code: 'custom', path: [...path], message, input: value });
-        }
-      })
-      .meta({
-        example: { source: ['com.acme.trades'], 'detail-type': ['Trade Booked'] },
-        description: 'An event pattern of EventBridge, with all its operators',
-      }),
+    pattern: Pattern,
     minCount: z.int().min(0).max(1000).default(1).meta({ description: 'How many events are needed' }),
     maxCount: z
       .int()
@@ -232,6 +145,7 @@ export const Expectation = z.strictObject({
   checkIn: CheckInSpec.optional(),
   job: JobSpec.optional(),
   event: EventSpec.optional(),
+  followUp: FollowUpSpec.optional(),
   due: Due.default({ each: 'run' }),
   grace: span(0, 31 * DAY, 'from 0s to 31d', '10m')
     .default('0s')
@@ -261,7 +175,7 @@ export const Expectation = z.strictObject({
     .optional()
     .meta({ example: 'https://wiki.example.com/orders', description: 'What to do when it is missed' }),
 });
-// That there is exactly one of `file`, `checkIn`, `job` and `event`, and a `due` where one is needed, validate.ts sees to.
+// That there is exactly one of `file`, `checkIn`, `job`, `event` and `followUp`, and a `due` where one is needed, validate.ts sees to.
 
 export type Expectation = z.infer<typeof Expectation>;
 export type Due = z.infer<typeof Due>;
@@ -271,6 +185,14 @@ export type EventSpec = z.infer<typeof EventSpec>;
 export type Severity = z.infer<typeof Severity>;
 
 /** The zone that local days, times and dates of the expectation are meant in; UTC where none is written. */
-export function timezoneOf({ due }: Pick<Expectation, 'due'>): string {
-  return 'timezone' in due ? due.timezone : 'UTC';
+export function timezoneOf(expectation: Pick<Expectation, 'due' | 'followUp'>): string {
+  return clockOf(expectation)?.timezone ?? 'UTC';
+}
+
+/** What its local times depend on, beside what is written: a zone, and calendars. */
+export function clockOf({
+  due,
+  followUp,
+}: Pick<Expectation, 'due' | 'followUp'>): Pick<BusinessHours, 'timezone' | 'holidays'> | undefined {
+  return 'timezone' in due ? due : followUp?.businessHours;
 }

@@ -183,9 +183,12 @@ function hasReached({ awaits }: Deadline, { phase }: NonNullable<Evidence['run']
   return awaits.kind === 'run' && phase === (awaits.mustHave === 'started' ? 'started' : 'ended');
 }
 
-/** Whether evidence serves it and may serve others, too: a sign of life ends every silence, a run is its own. */
-export function shares({ silence, awaits }: Pick<Deadline, 'silence' | 'awaits'>): boolean {
-  return silence !== undefined || (awaits.kind === 'run' && awaits.run !== undefined);
+/**
+ * Whether evidence serves it and may serve others, too: a sign of life ends every silence, a run is its own, and what
+ * follows follows all that came before it with the same key.
+ */
+export function shares({ silence, awaits, after }: Pick<Deadline, 'silence' | 'awaits' | 'after'>): boolean {
+  return silence !== undefined || after !== undefined || (awaits.kind === 'run' && awaits.run !== undefined);
 }
 
 function isFree(deadline: Deadline, { claimedBy }: Evidence): boolean {
@@ -202,7 +205,16 @@ function belonging(deadline: Deadline, evidence: readonly Evidence[]): Evidence[
 }
 
 /** A test whether evidence is of the kind, the place and the name that the deadline awaits. */
-export function matcherOf({ awaits }: Pick<Deadline, 'awaits'>): (evidence: Evidence) => boolean {
+export function matcherOf({
+  awaits,
+  after,
+}: Pick<Deadline, 'awaits' | 'after'>): (evidence: Evidence) => boolean {
+  const matches = kindMatcher(awaits);
+  if (!after) return matches;
+  return (one) => one.keyed?.key === after.key && one.keyed.fact !== after.fact && matches(one);
+}
+
+function kindMatcher(awaits: Deadline['awaits']): (evidence: Evidence) => boolean {
   if (awaits.kind === 'check-in') return ({ checkIn }) => checkIn !== undefined;
   if (awaits.kind === 'event') return ({ event }) => event?.pattern === awaits.pattern;
   if (awaits.kind === 'run') {

@@ -79,7 +79,7 @@ export function evidenceOf(
  */
 export function evidenceIn(
   look: Sight,
-  deadline: Pick<Deadline, 'opensAt' | 'checkAt' | 'awaits'>,
+  deadline: Pick<Deadline, 'opensAt' | 'checkAt' | 'awaits' | 'after'>,
   recorded: readonly Evidence[],
   earlier?: Instant,
 ): Evidence[] {
@@ -92,7 +92,10 @@ export function evidenceIn(
       .flatMap((run) => runEvidence(run, look.at, 'look', wanted))
       .filter(({ id }) => !known.has(id));
   }
-  return unrecorded(look.objects, recorded).map((object) => evidenceOf(object, deadline, look, earlier));
+  const { after } = deadline;
+  return unrecorded(look.objects, recorded)
+    .map((object) => evidenceOf(object, deadline, look, earlier))
+    .map((one) => (after ? { ...one, keyed: { side: 'by', key: after.key, fact: one.id } } : one));
 }
 
 /** What the listing shows and no evidence tells of yet. What is told already keeps the time that it was told with. */

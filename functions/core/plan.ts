@@ -258,7 +258,8 @@ export function heardAgain(deadline: Deadline, heardAt: Instant): Deadline {
   };
 }
 
-function blank({ team, id }: Expectation, rev: number, occurrence: string, now: Instant) {
+/** What every new deadline begins with. */
+export function blank({ team, id }: Expectation, rev: number, occurrence: string, now: Instant) {
   return {
     team,
     expectation: id,
@@ -272,7 +273,8 @@ function blank({ team, id }: Expectation, rev: number, occurrence: string, now: 
   };
 }
 
-function times(expectation: Expectation, dueAt: Instant) {
+/** Until when it is in time, and when it is judged. */
+export function times(expectation: Expectation, dueAt: Instant) {
   const timezone = timezoneOf(expectation);
   const settle = expectation.settle ?? (expectation.checkIn ? DEFAULT_SETTLE.checkIn : DEFAULT_SETTLE.told);
   const limitAt = addDuration(dueAt, duration(expectation.grace), timezone);
@@ -284,7 +286,7 @@ function times(expectation: Expectation, dueAt: Instant) {
  * How long a late arrival counts. What is named by its date belongs to its date until it is given up. Anything else
  * belongs to the occurrence that is nearer: Monday's file at 06:20 is Monday's, one at 05:00 on Tuesday is Tuesday's.
  */
-function lateness(expectation: Expectation, dueAt: Instant, next?: Instant) {
+export function lateness(expectation: Expectation, dueAt: Instant, next?: Instant) {
   const timezone = timezoneOf(expectation);
   const { limitAt, checkAt } = times(expectation, dueAt);
   const patience = Math.max(addDuration(dueAt, duration(expectation.giveUpAfter), timezone), limitAt);

@@ -118,7 +118,9 @@ function meantField(scope: Scope, name: string, above: Path, known: readonly str
   const mixedUp = free.find((field) => sorted(field) === sorted(name));
   const beside = mixedUp ?? closest(name, free);
   if (beside !== undefined) return beside;
-  return pathsOf(scope.root).find((path) => path.endsWith(`.${name}`));
+  const depth = (one: string) => one.split('.').length;
+  const elsewhere = pathsOf(scope.root).filter((one) => one.endsWith(`.${name}`));
+  return elsewhere.toSorted((a, b) => depth(a) - depth(b))[0];
 }
 
 /** Of a union the member that the input is meant to be, by its fields, is the one to talk about. */

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { duration, roughLength } from './duration.ts';
 import { timezoneOf } from './expectation.ts';
+import { longestWait } from './follow-up-deadline.ts';
 import { isTimed, occurrencesAfter } from './schedule.ts';
 import { patienceOf, type Registration } from './registration.ts';
 import { DAY, type Instant, type Milliseconds } from './time.ts';
@@ -22,11 +24,15 @@ type Ruled = Pick<Registration, 'expectation' | 'rev' | 'rulesChangedAt' | 'pati
 
 export function reach(registration: Ruled): Reach {
   const { expectation, rev, rulesChangedAt } = registration;
-  const { due } = expectation;
+  const { due, grace, followUp } = expectation;
   const since = rev === 1 ? 0 : rulesChangedAt;
   const patience = patienceOf(registration) + DAY;
   const timezone = timezoneOf(expectation);
   if ('silentFor' in due) return { patience, spacing: patience, since, timezone, silent: true };
+  if (followUp) {
+    const waited = longestWait(followUp, rulesChangedAt) + roughLength(duration(grace)) + patience;
+    return { patience: waited, spacing: waited, since, timezone, silent: false };
+  }
   if (!isTimed(due)) return { patience, spacing: patience, since, timezone, silent: false };
   const context = { anchor: rulesChangedAt, isHoliday: () => undefined };
   const [first, second] = occurrencesAfter(due, rulesChangedAt, context).take(2);

@@ -1,7 +1,7 @@
 import type { Deadline } from './deadline.ts';
 import { deadlinesBetween } from './plan.ts';
 import type { Registration } from './registration.ts';
-import { canonical } from './registration.ts';
+import { canonical } from './canonical.ts';
 import type { HolidayCalendar } from './schedule.ts';
 import { DAY, type Instant } from './time.ts';
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { canonical } from './canonical.ts';
 import { duration, roughLength } from './duration.ts';
 import { Expectation, timezoneOf } from './expectation.ts';
 import { isOnceADay } from './schedule.ts';
@@ -116,17 +117,8 @@ export function sameRules(a: Expectation, b: Expectation): boolean {
 }
 
 function rulesOf(expectation: Expectation): Partial<Expectation> {
-  const { file, checkIn, job, event, due, grace, settle, window, giveUpAfter } = expectation;
-  return { file, checkIn, job, event, due, grace, settle, window, giveUpAfter };
-}
-
-/** JSON with sorted keys: equal for equal values, whatever order they were written in. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+  const { file, checkIn, job, event, followUp, due, grace, settle, window, giveUpAfter } = expectation;
+  return { file, checkIn, job, event, followUp, due, grace, settle, window, giveUpAfter };
 }
 
 /** A day that was already judged by the old time of day is not asked for again by the new one. */

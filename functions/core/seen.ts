@@ -1,4 +1,4 @@
-import type { Awaited, Deadline } from './deadline.ts';
+import type { Awaited, Deadline, Followed } from './deadline.ts';
 import type { Evidence } from './evidence.ts';
 import type { RunArguments } from './run.ts';
 import { compileGlob, literalPrefix } from './key-pattern.ts';
@@ -7,7 +7,14 @@ import type { Sight } from './look.ts';
 import { toLocal } from './time.ts';
 
 /** What a deadline wants, in words: `1 object of at least 1 byte matching orders/*.csv in acme-landing`. */
-export function describeExpected({ awaits, silence }: Pick<Deadline, 'awaits' | 'silence'>): string {
+export function describeExpected({
+  awaits,
+  silence,
+  after,
+  timezone,
+}: Pick<Deadline, 'awaits' | 'silence' | 'after' | 'timezone'>): string {
+  if (after)
+    return `${describeFollower(awaits, after)} after ${after.what} of ${toLocal(after.at, timezone)}`;
   const what = describeAwaited(awaits);
   return silence === undefined ? what : `${what} before the silence grows too long`;
 }
@@ -27,6 +34,10 @@ function describeArguments(wanted: RunArguments): string {
   return Object.entries(wanted)
     .map(([name, glob]) => `${name}=${glob}`)
     .join(' and ');
+}
+
+function describeFollower(awaits: Awaited, { key }: Followed): string {
+  return awaits.kind === 'event' ? `an event of ${awaits.of} with the key ${key}` : describeAwaited(awaits);
 }
 
 /** `at least 500 events of com.acme.trades, at most 900` */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonical } from '../../core/registration.ts';
+import { canonical } from '../../core/canonical.ts';
 import { InvalidCursor } from '../../app/errors.ts';
 import { digest } from '../table.ts';
 

@@ -1,6 +1,7 @@
 import { Evidence } from '../../core/evidence.ts';
 import type { EvidenceStore, ExpectationRef } from '../../app/ports.ts';
-import { evidenceKey, expectationPk, sortable } from '../table.ts';
+import type { Instant } from '../../core/time.ts';
+import { evidenceKey, evidencePrefix, expectationPk, sortable } from '../table.ts';
 import { all, parseItem, putItem, queryItems, updateItem, type Store } from './store.ts';
 import { ifNew } from './version.ts';
 
@@ -14,7 +15,7 @@ export function evidenceStore(store: Store): EvidenceStore {
       const item = { ...evidenceKey(ref, evidence), ...evidence };
       return (await putItem(store, item, ifNew)) !== undefined;
     },
-    between: (ref, from, to) => between(store, ref, from, to),
+    between: (ref, from, to, key) => between(store, ref, { from, to, key }),
     claim: (ref, evidence, deadline) => claim(store, ref, evidence, deadline),
     async release(ref, evidence, deadline) {
       await updateItem(store, evidenceKey(ref, evidence), {
@@ -27,9 +28,14 @@ export function evidenceStore(store: Store): EvidenceStore {
   };
 }
 
-async function between(store: Store, ref: ExpectationRef, from: number, to: number): Promise<Evidence[]> {
+async function between(
+  store: Store,
+  ref: ExpectationRef,
+  { from, to, key }: { from: Instant; to: Instant; key: string | undefined },
+): Promise<Evidence[]> {
+  const prefix = evidencePrefix(key);
   // The key of `to + 1` itself would need a `#` behind it: it is left out.
-  const range = { pk: expectationPk(ref), from: `V#${sortable(from)}`, to: `V#${sortable(to + 1)}` };
+  const range = { pk: expectationPk(ref), from: prefix + sortable(from), to: prefix + sortable(to + 1) };
   return (await all(queryItems(store, range))).map((item) => parseItem(Evidence, item));
 }
 

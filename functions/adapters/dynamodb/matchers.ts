@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sourcesOf } from '../../core/event.ts';
 import { EventSpec, FileSpec, JobSpec } from '../../core/expectation.ts';
+import { FollowUpSpec } from '../../core/follow-up.ts';
 import { Reach } from '../../core/reach.ts';
 import { DAY, SECOND, type Instant } from '../../core/time.ts';
 import type { ExpectationRef, Matcher, Matchers, Place } from '../../app/ports.ts';
@@ -23,6 +24,7 @@ const MatcherItem: z.ZodType<Matcher> = Reach.extend({
   file: FileSpec.optional(),
   job: JobSpec.optional(),
   event: EventSpec.optional(),
+  followUp: FollowUpSpec.optional(),
   until: z.int().optional(),
 });
 
@@ -68,11 +70,19 @@ export function matchers(store: Store): Matchers {
 }
 
 /** Where a matcher is looked for. */
-export function placesOf({ file, job, event }: Matcher): Place[] {
+export function placesOf({ file, job, event, followUp }: Matcher): Place[] {
   if (file) return [{ bucket: file.bucket }];
   if (job) return [{ runs: job.source }];
-  if (event) return (sourcesOf(event.pattern) ?? ['*']).map((events) => ({ events }));
-  throw new TypeError('a matcher wants something');
+  if (event) return placesOfPattern(event.pattern);
+  if (!followUp) throw new TypeError('a matcher wants something');
+  const places = [followUp.after, followUp.by].flatMap((side) =>
+    'file' in side ? [{ bucket: side.file.bucket }] : placesOfPattern(side.event.pattern),
+  );
+  return [...new Map(places.map((place) => [nameOf(place), place])).values()];
+}
+
+function placesOfPattern(pattern: EventSpec['pattern']): Place[] {
+  return (sourcesOf(pattern) ?? ['*']).map((events) => ({ events }));
 }
 
 /** No bucket has a slash in its name. */

@@ -2,6 +2,7 @@ import { isReviewable, review, type Reviewed } from '../../core/breach.ts';
 import { deadlineId, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { evidenceIn, type Sight } from '../../core/look.ts';
+import { shares } from '../../core/judge.ts';
 import { reach } from '../../core/reach.ts';
 import { SECOND } from '../../core/time.ts';
 import { tell } from '../alerts/tell.ts';
@@ -48,6 +49,7 @@ async function attempt(
  * proof comes again after a crash, and nothing else would do it.
  */
 async function letGo(ctx: Context, deadline: Deadline, proof: readonly Evidence[]): Promise<void> {
+  if (shares(deadline)) return;
   const kept = new Set(proof.map(({ id }) => id));
   const late = new Set(deadline.evidence?.filter((id) => !kept.has(id)));
   const ref = expectationRef(deadline);

@@ -1,6 +1,6 @@
 import { CalendarBody, MOST_CALENDARS, type Calendar, type CalendarDay } from '../../core/calendar.ts';
 import { problemsOf } from '../../core/problems.ts';
-import { canonical } from '../../core/registration.ts';
+import { canonical } from '../../core/canonical.ts';
 import { Conflict, Invalid, type FieldProblem } from '../errors.ts';
 import type { CalendarRef, Context } from '../ports.ts';
 import { readTeam } from '../teams/read.ts';

@@ -37,7 +37,7 @@ export async function usersOf(ctx: Context, { team, name }: CalendarRef): Promis
   do {
     const page = await ctx.registrations.list(team, { limit: PAGE, cursor });
     const naming = page.items.filter(
-      ({ status, expectation }) => status !== 'deleted' && calendarNames(expectation.due).includes(name),
+      ({ status, expectation }) => status !== 'deleted' && calendarNames(expectation).includes(name),
     );
     users.push(...naming);
     cursor = page.cursor;

@@ -14,8 +14,10 @@ export async function calendarWarnings(
   until?: Instant,
 ): Promise<string[]> {
   const now = ctx.now();
-  const { team, due } = expectation;
-  const found = await Promise.all(calendarNames(due).map((name) => ctx.ownCalendars.get({ team, name })));
+  const { team } = expectation;
+  const found = await Promise.all(
+    calendarNames(expectation).map((name) => ctx.ownCalendars.get({ team, name })),
+  );
   return found.flatMap((calendar) => {
     if (calendar?.status !== 'active') return [];
     return expiryWarning(calendar, { now, until, timezone: timezoneOf(expectation) }) ?? [];

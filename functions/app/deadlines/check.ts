@@ -19,7 +19,8 @@ import { settle } from '../breaches/settle.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { beginAnew, plan } from './plan.ts';
-import { dayOff, evidenceFor, expectationRef } from './shared.ts';
+import { moved } from './follow-ups.ts';
+import { dayOff, evidenceFor, expectationRef, holidaysOf } from './shared.ts';
 import { lookFor } from './sight.ts';
 
 export interface Checked {
@@ -76,6 +77,7 @@ async function decided(
     await plan(ctx, registration);
     return undefined;
   }
+  if (await isPutOff(ctx, registration, deadline)) return undefined;
   const off = await dayOff(ctx, registration, deadline);
   if (off) return ctx.deadlines.save(dismiss(deadline, off.verdict, off.cause, now));
   const { judgement, evidence } = await judgeNow(ctx, deadline);
@@ -90,6 +92,13 @@ async function decided(
 async function isLost(ctx: Context, deadline: Deadline): Promise<boolean> {
   const { awaits } = deadline;
   return awaits.kind === 'run' && isHopeless(deadline, await seenSoFar(ctx, deadline));
+}
+
+/** Opening hours by the calendars as they are now may have put it off; it is read again then. */
+async function isPutOff(ctx: Context, registration: Registration, deadline: Deadline): Promise<boolean> {
+  if (!deadline.after) return false;
+  const isHoliday = await holidaysOf(ctx, registration.expectation);
+  return (await moved(ctx, registration, deadline, isHoliday)) !== 'same';
 }
 
 /** Local times may mean other instants by now. */

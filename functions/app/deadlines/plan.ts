@@ -1,15 +1,17 @@
 import { dismiss } from '../../core/breach.ts';
 import { refOf, type Deadline } from '../../core/deadline.ts';
 import { notAfter, type Evidence } from '../../core/evidence.ts';
+import type { Expectation } from '../../core/expectation.ts';
 import { planAhead, silentDeadline } from '../../core/plan.ts';
 import { reach } from '../../core/reach.ts';
 import { isOutdated } from '../../core/realign.ts';
 import { governs, type Registration } from '../../core/registration.ts';
 import { isTimed } from '../../core/schedule.ts';
-import { HOUR, type Instant } from '../../core/time.ts';
-import type { Context, ExpectationRef } from '../ports.ts';
+import { DAY, HOUR, type Instant } from '../../core/time.ts';
+import type { Context, ExpectationRef, Matcher } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { adoptRuns, lookForRunsAt } from './births.ts';
+import { bornAfter, realignFollowUps } from './follow-ups.ts';
 import { editionOf, realignDeadlines } from './realign.ts';
 import { holidaysOf } from './shared.ts';
 
@@ -33,6 +35,7 @@ async function attempt(ctx: Context, ref: ExpectationRef): Promise<Planned | und
   if (registration.status !== 'active') return stop(ctx, registration);
   const { due } = registration.expectation;
   if ('silentFor' in due) return planSilence(ctx, registration, heardAt);
+  if (registration.expectation.followUp) return keepFollowing(ctx, registration);
   await adoptRuns(ctx, registration);
   return isTimed(due) ? planSchedule(ctx, registration) : keepLooking(ctx, registration);
 }
@@ -88,6 +91,21 @@ async function keepLooking(ctx: Context, registration: Registration): Promise<Pl
   const planAt = lookForRunsAt(registration, ctx.now());
   const plannedThrough = Math.max(registration.plannedThrough, registration.startsAfter + 1);
   return keep(ctx, { ...registration, planAt, plannedThrough });
+}
+
+/** What must be followed is born when it comes; what waits moves with the calendars. */
+async function keepFollowing(ctx: Context, registration: Registration): Promise<Planned | undefined> {
+  const now = ctx.now();
+  // Before the calendars are read: of a change in between, the next planning knows.
+  const edition = await editionOf(ctx, registration.expectation);
+  const outdated = edition !== undefined && isOutdated(registration.plannedWith, edition);
+  const range = { from: now - 2 * DAY, to: now + FAR };
+  if (outdated && !isFresh(registration) && !(await realignFollowUps(ctx, registration, range))) {
+    return undefined;
+  }
+  if (!isFresh(registration) && !outdated && registration.planAt === undefined) return 'done';
+  const plannedThrough = Math.max(registration.plannedThrough, registration.startsAfter + 1);
+  return keep(ctx, { ...registration, planAt: undefined, plannedThrough, plannedWith: edition });
 }
 
 /** A silence has one pending deadline; the next is born when it is heard of again after a miss. */
@@ -155,12 +173,23 @@ async function create(ctx: Context, deadlines: readonly Deadline[], now: Instant
 /** @returns when a silence that the new rules replace was last heard of */
 async function enact(ctx: Context, registration: Registration): Promise<Instant | undefined> {
   const { expectation, status, rev } = registration;
-  const { team, id, file, job, event } = expectation;
-  if ((file ?? job ?? event) && status !== 'deleted') {
-    await ctx.matchers.put({ team, id, rev, file, job, event, ...reach(registration) });
+  const { team, id } = expectation;
+  const wanted = wantedBy(expectation);
+  if (wanted && status !== 'deleted') {
+    await ctx.matchers.put({ team, id, rev, ...wanted, ...reach(registration) });
   }
   await retireMatchers(ctx, registration);
   return cancelReplaced(ctx, registration);
+}
+
+/** What events tell of it; undefined when none do. */
+function wantedBy({
+  file,
+  job,
+  event,
+  followUp,
+}: Expectation): Pick<Matcher, 'file' | 'job' | 'event' | 'followUp'> | undefined {
+  return (file ?? job ?? event ?? followUp) && { file, job, event, followUp };
 }
 
 /** Deadlines of replaced rules are still recovered until they are given up; what comes later is not for them. */
@@ -174,9 +203,9 @@ async function retireMatchers(ctx: Context, { team, id, rev, rulesChangedAt }: R
     const reached = reach({ expectation, rev: old.rev, rulesChangedAt: changedAt });
     const until = replacedAt + reached.patience;
     if (until < ctx.now()) return;
-    const { file, job, event } = expectation;
-    if ((file ?? job ?? event) && old.status !== 'deleted') {
-      await ctx.matchers.put({ team, id, rev: old.rev, file, job, event, ...reached, until });
+    const wanted = wantedBy(expectation);
+    if (wanted && old.status !== 'deleted') {
+      await ctx.matchers.put({ team, id, rev: old.rev, ...wanted, ...reached, until });
     }
     replacedAt = changedAt;
   }
@@ -188,6 +217,8 @@ async function cancelReplaced(ctx: Context, registration: Registration): Promise
   const replaced = later.filter((one) => one.status === 'pending' && !governs(registration, one));
   const cause = status === 'active' ? `replaced by revision ${registration.rev}` : status;
   for (const deadline of replaced) {
+    // Born under the new rules before it is cancelled: a crash between the two does both again.
+    if (deadline.after) await bornAfter(ctx, registration, deadline.after);
     // When the save is beaten, whoever wrote judged or cancelled it; the checker asks again which revision governs.
     await ctx.deadlines.save(dismiss(deadline, 'cancelled', cause, ctx.now()));
     await ctx.schedules.remove(refOf(deadline));

@@ -36,17 +36,30 @@ export async function readDeadline(
   return { deadline, evidence: view?.evidence ?? [], timeline: await ctx.timeline.of(ref) };
 }
 
-/** One read for all of them: their windows follow each other, or overlap. */
+/** One read for all of them, for their windows follow each other, or overlap; and one for each that has a key. */
 async function withEvidence(
   ctx: Pick<Context, 'evidence'>,
   ref: ExpectationRef,
   deadlines: readonly Deadline[],
 ): Promise<DeadlineView[]> {
+  const [keyed, others] = [deadlines.filter(({ after }) => after), deadlines.filter(({ after }) => !after)];
+  const recorded = await Promise.all([
+    withinWindows(ctx, ref, others),
+    ...keyed.map((one) => withinWindows(ctx, ref, [one])),
+  ]);
+  const all = recorded.flat();
+  return deadlines.map((deadline) => ({ deadline, evidence: all.filter(speaksOf(deadline)) }));
+}
+
+async function withinWindows(
+  ctx: Pick<Context, 'evidence'>,
+  ref: ExpectationRef,
+  deadlines: readonly Deadline[],
+): Promise<Evidence[]> {
   if (deadlines.length === 0) return [];
   const from = Math.min(...deadlines.map(({ opensAt }) => opensAt));
   const to = Math.max(...deadlines.map(({ lateUntil }) => lateUntil)) + SECOND;
-  const recorded = await ctx.evidence.between(ref, from, to);
-  return deadlines.map((deadline) => ({ deadline, evidence: recorded.filter(speaksOf(deadline)) }));
+  return ctx.evidence.between(ref, from, to, deadlines[0]?.after?.key);
 }
 
 /** What serves the deadline, or could have: in its window, of the kind that it awaits, and used by no other. */

@@ -1,5 +1,5 @@
 import { refOf } from '../../core/deadline.ts';
-import type { Expectation } from '../../core/expectation.ts';
+import { clockOf, type Expectation } from '../../core/expectation.ts';
 import { realign, realignedRange, type Edition } from '../../core/realign.ts';
 import type { Registration } from '../../core/registration.ts';
 import type { HolidayCalendar } from '../../core/schedule.ts';
@@ -10,11 +10,12 @@ import { calendarNames } from './shared.ts';
 /** The data that deadlines are computed with now; undefined where they depend on none. */
 export async function editionOf(
   ctx: Pick<Context, 'calendars' | 'ownCalendars'>,
-  { team, due }: Pick<Expectation, 'team' | 'due'>,
+  expectation: Pick<Expectation, 'team' | 'due' | 'followUp'>,
 ): Promise<Edition | undefined> {
-  if (!('timezone' in due)) return undefined;
+  if (!clockOf(expectation)) return undefined;
+  const { team } = expectation;
   const { zones, holidays } = ctx.calendars.release;
-  const names = calendarNames(due);
+  const names = calendarNames(expectation);
   const own = names.map(async (name) => {
     const calendar = await ctx.ownCalendars.get({ team, name });
     return calendar ? `${name}@${calendar.revision}` : name;
@@ -28,7 +29,7 @@ async function changedSince(
   { team, expectation }: Registration,
   now: Instant,
 ): Promise<Instant> {
-  const names = calendarNames(expectation.due);
+  const names = calendarNames(expectation);
   const calendars = await Promise.all(names.map((name) => ctx.ownCalendars.get({ team, name })));
   return Math.min(now, ...calendars.map((calendar) => calendar?.unsettledSince ?? now));
 }

@@ -1,6 +1,6 @@
 import type { Deadline } from '../../core/deadline.ts';
 import { isMultipart, type Evidence } from '../../core/evidence.ts';
-import type { Expectation } from '../../core/expectation.ts';
+import { clockOf, type Expectation } from '../../core/expectation.ts';
 import type { Registration } from '../../core/registration.ts';
 import { fallsOn, type HolidayCalendar } from '../../core/schedule.ts';
 import { DAY, type Instant, type Milliseconds } from '../../core/time.ts';
@@ -19,8 +19,8 @@ const LONGEST_UPLOAD: Milliseconds = 7 * DAY;
  */
 export async function evidenceFor(ctx: Context, deadline: Deadline, until: Instant): Promise<Evidence[]> {
   const ref = expectationRef(deadline);
-  const { opensAt, contestedUntil } = deadline;
-  const found = await ctx.evidence.between(ref, opensAt, until);
+  const { opensAt, contestedUntil, after } = deadline;
+  const found = await ctx.evidence.between(ref, opensAt, until, after?.key);
   const isOlder = ({ source, object, claimedBy, at }: Evidence) =>
     source === 'event' && object && isMultipart(object) && claimedBy === undefined && at <= contestedUntil;
   return found.some(isOlder) ? ctx.evidence.between(ref, opensAt - LONGEST_UPLOAD, until) : found;
@@ -29,15 +29,17 @@ export async function evidenceFor(ctx: Context, deadline: Deadline, until: Insta
 /** The calendars that the expectation names, as one. */
 export function holidaysOf(
   ctx: Pick<Context, 'calendars'>,
-  { team, due }: Pick<Expectation, 'team' | 'due'>,
+  expectation: Pick<Expectation, 'team' | 'due' | 'followUp'>,
 ): Promise<HolidayCalendar> {
-  const names = calendarNames(due);
-  return names.length > 0 ? ctx.calendars.holidays(team, names) : Promise.resolve(() => undefined);
+  const names = calendarNames(expectation);
+  return names.length > 0
+    ? ctx.calendars.holidays(expectation.team, names)
+    : Promise.resolve(() => undefined);
 }
 
-export function calendarNames(due: Expectation['due']): readonly string[] {
-  if (!('holidays' in due) || due.holidays === undefined) return [];
-  return typeof due.holidays === 'string' ? [due.holidays] : due.holidays;
+export function calendarNames(expectation: Pick<Expectation, 'due' | 'followUp'>): readonly string[] {
+  const holidays = clockOf(expectation)?.holidays ?? [];
+  return typeof holidays === 'string' ? [holidays] : holidays;
 }
 
 /** Why nothing is owed on the day of the deadline, by the calendars as they are now; undefined when something is. */
@@ -46,6 +48,8 @@ export async function dayOff(
   registration: Registration,
   deadline: Deadline,
 ): Promise<{ verdict: 'excused' | 'cancelled'; cause: string } | undefined> {
+  // What follows is due within opening hours, which end where a day off may begin.
+  if (deadline.after) return undefined;
   const date = deadline.local.slice(0, 10);
   const expectation = await rulesOf(ctx, registration, deadline);
   const isHoliday = await holidaysOf(ctx, expectation);

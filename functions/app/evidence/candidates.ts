@@ -1,6 +1,8 @@
 import { compiled } from '../../core/event.ts';
 import type { CompiledPattern, JsonValue } from '../../core/event-pattern.ts';
 import type { EventSpec, FileSpec, JobSpec } from '../../core/expectation.ts';
+import { keyOfObject, type FollowUpSpec, type Keyed } from '../../core/follow-up.ts';
+import { withoutMarks } from '../../core/keyed-glob.ts';
 import { anyDateMatcher, literalPrefix } from '../../core/key-pattern.ts';
 import { runMatcher, type Run } from '../../core/run.ts';
 import { WantedByBeginning, WantedByPattern } from '../../core/wanted.ts';
@@ -9,6 +11,13 @@ import type { Matcher } from '../ports.ts';
 export type FileMatcher = Matcher & { file: FileSpec };
 export type JobMatcher = Matcher & { job: JobSpec };
 export type EventMatcher = Matcher & { event: EventSpec };
+export type FollowUpMatcher = Matcher & { followUp: FollowUpSpec };
+
+/** A side of a follow-up that may want a thing. */
+export interface Sided {
+  matcher: FollowUpMatcher;
+  side: 'after' | 'by';
+}
 
 interface Ready<M, T> {
   matcher: M;
@@ -18,10 +27,11 @@ interface Ready<M, T> {
 /** A list stays the same while nobody registers anything: what is made of it is kept as long as the list. */
 const files = new WeakMap<readonly Matcher[], WantedByBeginning<Ready<FileMatcher, string>>>();
 const jobs = new WeakMap<readonly Matcher[], WantedByBeginning<Ready<JobMatcher, Run>>>();
-const events = new WeakMap<
-  readonly Matcher[],
-  WantedByPattern<{ matcher: EventMatcher; pattern: CompiledPattern }>
->();
+const events = new WeakMap<readonly Matcher[], WantedByPattern<WantedEvent>>();
+const keyedFiles = new WeakMap<readonly Matcher[], WantedByBeginning<Sided & { glob: string }>>();
+
+/** A pattern of an expectation, or of a side of it. */
+export type WantedEvent = { pattern: CompiledPattern } & ({ matcher: EventMatcher; side?: never } | Sided);
 
 /** Matchers of a bucket whose pattern fits the key, for whatever date. */
 export function wantingKey(list: readonly Matcher[], key: string): FileMatcher[] {
@@ -34,6 +44,30 @@ export function wantingKey(list: readonly Matcher[], key: string): FileMatcher[]
     .candidates(key)
     .filter(({ wants }) => wants(key))
     .map(({ matcher }) => matcher);
+}
+
+/** Sides of follow-ups that take objects of the bucket by such a name, with its key. */
+export function followUpsWantingKey(
+  list: readonly Matcher[],
+  bucket: string,
+  name: string,
+): (Sided & { keyed: Keyed })[] {
+  const found = kept(keyedFiles, list, () => {
+    const all = sidesOf(list).flatMap((one) => {
+      const spec = one.matcher.followUp[one.side];
+      return 'file' in spec && spec.file.bucket === bucket ? [{ ...one, glob: spec.file.key }] : [];
+    });
+    return new WantedByBeginning(all, ({ glob }) => literalPrefix(withoutMarks(glob)));
+  });
+  return found.candidates(name).flatMap(({ matcher, side, glob }) => {
+    const keyed = keyOfObject(glob, name);
+    return keyed ? [{ matcher, side, keyed }] : [];
+  });
+}
+
+function sidesOf(list: readonly Matcher[]): Sided[] {
+  const all = list.filter((one): one is FollowUpMatcher => one.followUp !== undefined);
+  return all.flatMap((matcher) => (['after', 'by'] as const).map((side) => ({ matcher, side })));
 }
 
 /** Matchers of a service whose job the run is of. */
@@ -50,14 +84,15 @@ export function wantingRun(list: readonly Matcher[], run: Run): JobMatcher[] {
 }
 
 /** Matchers of a source whose pattern may fit the event, with their patterns. */
-export function maybeWantingEvent(
-  list: readonly Matcher[],
-  event: JsonValue,
-): readonly { matcher: EventMatcher; pattern: CompiledPattern }[] {
+export function maybeWantingEvent(list: readonly Matcher[], event: JsonValue): readonly WantedEvent[] {
   const found = kept(events, list, () => {
     const all = list.filter((one): one is EventMatcher => one.event !== undefined);
-    const ready = all.map((matcher) => ({ matcher, pattern: compiled(matcher.event.pattern) }));
-    return new WantedByPattern(ready, ({ pattern }) => pattern);
+    const whole = all.map((matcher): WantedEvent => ({ matcher, pattern: compiled(matcher.event.pattern) }));
+    const sides = sidesOf(list).flatMap((one): WantedEvent[] => {
+      const spec = one.matcher.followUp[one.side];
+      return 'event' in spec ? [{ ...one, pattern: compiled(spec.event.pattern) }] : [];
+    });
+    return new WantedByPattern([...whole, ...sides], ({ pattern }) => pattern);
   });
   return found.candidates(event);
 }

@@ -1,11 +1,13 @@
 import type { Evidence } from '../../core/evidence.ts';
 import type { FileSpec } from '../../core/expectation.ts';
+import type { Keyed } from '../../core/follow-up.ts';
 import { tooSmall } from '../../core/judge.ts';
 import { isFolder } from '../../core/look.ts';
 import type { Instant } from '../../core/time.ts';
 import type { Context } from '../ports.ts';
-import { wantingKey } from './candidates.ts';
+import { followUpsWantingKey, wantingKey } from './candidates.ts';
 import { record } from './record.ts';
+import { recordSide, type Came } from './record-follow-up.ts';
 
 /** An object that was created; `at` is when, by the event (epoch ms). */
 export interface ObjectCreated {
@@ -28,7 +30,22 @@ export async function recordObject(ctx: Context, object: ObjectCreated): Promise
   for (const matcher of wanting) {
     await record(ctx, matcher, evidenceOf(object, matcher.file, ctx.now()), matcher);
   }
-  return wanting.length;
+  const followed = followUpsWantingKey(matchers, object.bucket, object.key).filter(
+    ({ matcher: { until = Infinity } }) => object.at <= until,
+  );
+  for (const one of followed) await recordSide(ctx, one, cameAs(object, one.keyed));
+  return wanting.length + followed.length;
+}
+
+function cameAs({ bucket, key, size, etag, at, ...object }: ObjectCreated, keyed: Keyed): Came {
+  const { versionId, sequencer } = object;
+  return {
+    at,
+    fact: `object ${versionId ?? sequencer ?? etag} ${key}`,
+    what: `${key} in ${bucket}`,
+    keyed,
+    object: { key, size, etag, ...(versionId === undefined ? {} : { versionId }) },
+  };
 }
 
 function evidenceOf(

@@ -21,12 +21,16 @@ export async function record(
   evidence: Evidence,
   reach: Reach,
 ): Promise<void> {
-  if (await ctx.evidence.record(ref, evidence)) {
-    ctx.metrics.count(evidence.rejected === undefined ? 'evidenceAccepted' : 'evidenceRejected');
-  }
+  await append(ctx, ref, evidence);
   const around = await letKnow(ctx, ref, evidence.at, { reach });
   // A silence that was missed, however long ago, begins anew with a sign of life.
   if (reach.silent && around.every(({ status }) => status !== 'pending')) await plan(ctx, ref);
+}
+
+/** Appends evidence, and counts what was not known. */
+export async function append(ctx: Context, ref: ExpectationRef, evidence: Evidence): Promise<void> {
+  if (!(await ctx.evidence.record(ref, evidence))) return;
+  ctx.metrics.count(evidence.rejected === undefined ? 'evidenceAccepted' : 'evidenceRejected');
 }
 
 /**
@@ -40,15 +44,17 @@ export async function letKnow(
   at: Instant,
   { reach, except }: { reach: Reach; except?: Deadline },
 ): Promise<Deadline[]> {
-  const now = ctx.now();
   const around = await deadlinesAround(ctx, ref, at, reach);
   const known = except && deadlineId(except);
-  const concerned = around.filter((one) => fits(one, at) && isAtStake(one, now) && deadlineId(one) !== known);
-  for (const deadline of concerned) {
-    const current = deadline.status === 'pending' ? await ctx.deadlines.touch(refOf(deadline)) : deadline;
-    if (current && isReviewable(current)) await settle(ctx, refOf(current));
-  }
+  for (const one of around.filter((deadline) => deadlineId(deadline) !== known)) await wake(ctx, one, at);
   return around;
+}
+
+/** Lets a deadline know of evidence of an instant, if it can serve it and something hangs on it now. */
+export async function wake(ctx: Context, deadline: Deadline, at: Instant): Promise<void> {
+  if (!fits(deadline, at) || !isAtStake(deadline, ctx.now())) return;
+  const current = deadline.status === 'pending' ? await ctx.deadlines.touch(refOf(deadline)) : deadline;
+  if (current && isReviewable(current)) await settle(ctx, refOf(current));
 }
 
 /** Those that evidence of an instant can serve, with others beside them; none of them is due long after now. */

@@ -1,6 +1,9 @@
 import { upcoming } from '../../core/plan.ts';
-import type { Expectation } from '../../core/expectation.ts';
-import type { Instant } from '../../core/time.ts';
+import { timezoneOf, type Expectation } from '../../core/expectation.ts';
+import type { FollowUpSpec } from '../../core/follow-up.ts';
+import { dueAfter } from '../../core/follow-up-deadline.ts';
+import type { HolidayCalendar } from '../../core/schedule.ts';
+import { toLocal, type Instant } from '../../core/time.ts';
 import { calendarWarnings } from '../calendars/warnings.ts';
 import { holidaysOf } from '../deadlines/shared.ts';
 import { NotFound } from '../errors.ts';
@@ -49,5 +52,20 @@ async function previewOf(
   const found = upcoming(rules, isHoliday, after, count);
   const last = found.upcoming.at(-1)?.deadline.dueAt;
   const warnings = await calendarWarnings(ctx, rules.expectation, last);
-  return { ...found, expectation: rules.expectation, warnings };
+  const { followUp } = rules.expectation;
+  const example = followUp ? [exampleOf(rules.expectation, followUp, isHoliday, after)] : [];
+  return { ...found, expectation: rules.expectation, warnings: [...example, ...warnings] };
+}
+
+/** A follow-up has no times of its own, but how long it waits can be shown. */
+function exampleOf(
+  expectation: Expectation,
+  followUp: FollowUpSpec,
+  isHoliday: HolidayCalendar,
+  at: Instant,
+): string {
+  const timezone = timezoneOf(expectation);
+  const dueAt = dueAfter(followUp, at, isHoliday);
+  const due = dueAt === undefined ? 'in more than two years' : toLocal(dueAt, timezone);
+  return `a followUp has no times of its own: what comes ${toLocal(at, timezone)} must be followed by ${due} (${timezone})`;
 }

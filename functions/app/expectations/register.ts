@@ -1,5 +1,5 @@
+import { canonical } from '../../core/canonical.ts';
 import {
-  canonical,
   register as firstRevision,
   revise,
   sameRules,

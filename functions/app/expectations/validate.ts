@@ -1,15 +1,16 @@
 import { duration, roughLength } from '../../core/duration.ts';
-import { sourcesOf } from '../../core/event.ts';
-import { Expectation, type EventSpec, type JobSpec } from '../../core/expectation.ts';
+import { Expectation, type JobSpec } from '../../core/expectation.ts';
 import { isLiteral } from '../../core/glob.ts';
 import { TELLS_ARGUMENTS } from '../../core/run.ts';
 import { closest } from '../../core/guess.ts';
-import { isDated, literalPrefix } from '../../core/key-pattern.ts';
+import { isDated } from '../../core/key-pattern.ts';
 import { problemsOf } from '../../core/problems.ts';
 import { calendarWarnings } from '../calendars/warnings.ts';
 import { calendarNames } from '../deadlines/shared.ts';
 import { Invalid, type FieldProblem } from '../errors.ts';
-import type { Context, Team } from '../ports.ts';
+import type { Context } from '../ports.ts';
+import { followUpProblems } from './follow-up-rules.ts';
+import { grantProblems } from './grants.ts';
 
 /** What a valid body may still get wrong: told, but not refused. */
 export interface Checked {
@@ -27,11 +28,19 @@ export async function validate(ctx: Context, body: unknown): Promise<Checked> {
   const problems = [
     ...(parsed.success ? [] : problemsOf(parsed.error, body, Expectation)),
     ...kindProblems(body),
-    ...ruleProblems(sound),
+    ...ruleProblems(sound, isObject(body) && 'followUp' in body),
+    ...followUpProblems(sound, ctx.now()),
     ...(await teamProblems(ctx, sound)),
   ];
   if (!parsed.success || problems.length > 0) throw invalid(problems);
-  return { expectation: parsed.data, warnings: await warningsOf(ctx, parsed.data) };
+  const expectation = withOwnDue(parsed.data);
+  return { expectation, warnings: await warningsOf(ctx, expectation) };
+}
+
+/** What has a deadline of its own is what is expected. */
+function withOwnDue(expectation: Expectation): Expectation {
+  const { due, followUp } = expectation;
+  return 'each' in due ? { ...expectation, due: { each: followUp ? 'follow-up' : 'run' } } : expectation;
 }
 
 type Parts = Partial<Expectation>;
@@ -55,7 +64,7 @@ function invalid(problems: FieldProblem[]): Invalid {
   return new Invalid(`${fields} not valid`, problems);
 }
 
-const KINDS = ['file', 'checkIn', 'job', 'event'];
+const KINDS = ['file', 'checkIn', 'job', 'event', 'followUp'];
 
 function kindProblems(body: unknown): FieldProblem[] {
   if (!isObject(body)) return [];
@@ -74,9 +83,9 @@ function kindProblems(body: unknown): FieldProblem[] {
 }
 
 /** Rules between fields. */
-function ruleProblems(parts: Parts): FieldProblem[] {
+function ruleProblems(parts: Parts, follows: boolean): FieldProblem[] {
   const { due, file, window, grace, giveUpAfter } = parts;
-  const problems = [...jobProblems(parts), ...countProblems(parts)];
+  const problems = [...(follows ? [] : jobProblems(parts)), ...countProblems(parts)];
   const silent = due !== undefined && 'silentFor' in due;
   if (silent && file) {
     problems.push({
@@ -114,7 +123,7 @@ function ruleProblems(parts: Parts): FieldProblem[] {
 function jobProblems({ due, job }: Parts): FieldProblem[] {
   const each = due !== undefined && 'each' in due;
   if (each && job?.finishesWithin === undefined) {
-    const message = 'is required: only a job with finishesWithin has deadlines without it';
+    const message = 'is required: only a job with finishesWithin and a followUp have deadlines without it';
     return [{ field: 'due', message }];
   }
   if (job?.arguments !== undefined && !TELLS_ARGUMENTS.has(job.source)) {
@@ -157,21 +166,17 @@ function isLonger(one: string, other: string): boolean {
   return roughLength(duration(one)) > roughLength(duration(other));
 }
 
-async function teamProblems(
-  ctx: Context,
-  { team: id, notify, file, job, event, due }: Parts,
-): Promise<FieldProblem[]> {
+async function teamProblems(ctx: Context, parts: Parts): Promise<FieldProblem[]> {
+  const { team: id, notify, job, due, followUp } = parts;
   if (id === undefined) return [];
   const team = await ctx.teams.get(id);
   if (!team)
     return [{ field: 'team', message: 'must be a team that exists; an operator creates it', given: id }];
   return [
     ...(notify ? await channelProblems(ctx, id, notify) : []),
-    ...(file ? grantProblems(team, file) : []),
-    ...(job ? jobGrantProblems(team, job) : []),
+    ...grantProblems(team, parts),
     ...(job ? await refusals(ctx, job) : []),
-    ...(event ? eventGrantProblems(team, event) : []),
-    ...(due ? await calendarProblems(ctx, id, calendarNames(due)) : []),
+    ...(due ? await calendarProblems(ctx, id, { due, followUp }) : []),
   ];
 }
 
@@ -198,38 +203,6 @@ async function channelProblems(
     });
 }
 
-function grantProblems(
-  { id, grants }: Team,
-  { bucket, key }: { bucket: string; key: string },
-): FieldProblem[] {
-  const all = grants.filter((grant) => 'bucket' in grant);
-  const granted = all.filter((grant) => grant.bucket === bucket || grant.bucket === '*');
-  if (granted.length === 0) {
-    const buckets = [...new Set(all.map((grant) => grant.bucket))].join(', ') || 'none';
-    const message = `must be a bucket that an operator granted to team ${id}, which has ${buckets}`;
-    return [{ field: 'file.bucket', message, given: bucket }];
-  }
-  if (granted.some(({ prefix }) => literalPrefix(key).startsWith(prefix))) return [];
-  const prefixes = granted.map(({ prefix }) => prefix).join(' or ');
-  const message = `must begin with ${prefixes}: an operator granted no more of ${bucket} to team ${id}`;
-  return [{ field: 'file.key', message, given: key }];
-}
-
-/** A glob is granted when everything that it can match is. */
-function jobGrantProblems({ id, grants }: Team, { source, name }: JobSpec): FieldProblem[] {
-  const all = grants.filter((grant) => 'job' in grant);
-  const granted = all.filter((grant) => grant.source === source || grant.source === '*');
-  if (granted.some(({ job }) => literalPrefix(name).startsWith(job))) return [];
-  const names = granted.map(({ job }) => (job === '' ? 'any name' : job)).join(' or ');
-  if (granted.length > 0) {
-    const message = `must begin with ${names}: an operator granted no other ${source} jobs to team ${id}`;
-    return [{ field: 'job.name', message, given: name }];
-  }
-  const sources = [...new Set(all.map((grant) => grant.source))].join(', ') || 'none';
-  const message = `must be a service whose jobs an operator granted to team ${id}, which has ${sources}`;
-  return [{ field: 'job.source', message, given: source }];
-}
-
 /** What can never be seen is refused at once. */
 async function refusals(ctx: Context, { source, name, account, region }: JobSpec): Promise<FieldProblem[]> {
   if (!isLiteral(name)) return [];
@@ -237,38 +210,30 @@ async function refusals(ctx: Context, { source, name, account, region }: JobSpec
   return message === undefined ? [] : [{ field: 'job.name', message, given: name }];
 }
 
-/** A pattern is granted when every event that it can take is of a source that is. */
-function eventGrantProblems({ id, grants }: Team, { pattern }: EventSpec): FieldProblem[] {
-  const granted = grants.filter((grant) => 'events' in grant).map(({ events }) => events);
-  const sources = sourcesOf(pattern);
-  const isGranted = (source: string) => granted.some((beginning) => source.startsWith(beginning));
-  if (granted.includes('') || sources?.every(isGranted)) return [];
-  const allowed = granted.length === 0 ? 'none' : `those beginning with ${granted.join(' or ')}`;
-  const message = sources
-    ? `must name sources that an operator granted to team ${id}, which has ${allowed}`
-    : `must name its sources, "source": ["…"]: an operator granted team ${id} ${allowed}`;
-  return [{ field: 'event.pattern.source', message, given: pattern['source'] }];
-}
-
 async function calendarProblems(
   ctx: Context,
   team: string,
-  names: readonly string[],
+  expectation: Pick<Expectation, 'due' | 'followUp'>,
 ): Promise<FieldProblem[]> {
-  const problems = names.map(async (name) => ({
+  const field = expectation.followUp ? 'followUp.businessHours.holidays' : 'due.holidays';
+  const problems = calendarNames(expectation).map(async (name) => ({
     given: name,
     message: await ctx.calendars.problem(team, name),
   }));
   return (await Promise.all(problems)).flatMap(({ given, message }) =>
-    message === undefined ? [] : [{ field: 'due.holidays', message, given }],
+    message === undefined ? [] : [{ field, message, given }],
   );
 }
 
+/** What has no due time by the clock. */
+const UNSEEN = {
+  run: 'there is no due: each run is watched, but a job that never starts is not missed',
+  'follow-up':
+    'what comes is watched, but when nothing comes after which something must follow, that is not missed: expect it, too',
+};
+
 async function warningsOf(ctx: Context, expectation: Expectation): Promise<string[]> {
-  const unseen =
-    'each' in expectation.due
-      ? ['there is no due: each run is watched, but a job that never starts is not missed']
-      : [];
+  const unseen = 'each' in expectation.due ? [UNSEEN[expectation.due.each]] : [];
   const untold =
     expectation.job && !isLiteral(expectation.job.name)
       ? [

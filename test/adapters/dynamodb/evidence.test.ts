@@ -80,6 +80,24 @@ describe('reading a range', () => {
   });
 });
 
+describe('what has a key', () => {
+  const keyed = (key: string, at = NOW): Evidence => ({
+    ...{ ...object(TIME), at, id: `by ${key} ${at}` },
+    keyed: { side: 'by', key, fact: 'f' },
+  });
+
+  test('is found by it alone, in one call, however many other keys there are', async () => {
+    for (let index = 0; index < 200; index++) await store.record(ref('keyed'), keyed(`order ${index}`));
+    for (const at of [NOW + 1, NOW - 1]) await store.record(ref('keyed'), keyed('order 17', at));
+    table.calls();
+    const found = await store.between(ref('keyed'), NOW - 1, NOW + 1, 'order 17');
+    expect(table.calls()).toEqual(['Query']);
+    expect(found.map(({ at }) => at - NOW)).toEqual([-1, 0, 1]);
+    expect(await store.between(ref('keyed'), NOW, NOW, 'order 17')).toHaveLength(1);
+    expect(await everything('keyed')).toEqual([]);
+  });
+});
+
 describe('claiming', () => {
   test('gives evidence to one of the deadlines that want it', async () => {
     const one = object(TIME);

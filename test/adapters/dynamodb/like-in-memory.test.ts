@@ -15,7 +15,7 @@ import type {
 import { alertOf, apply, close } from '../../../functions/core/breach.ts';
 import { refOf, type Deadline } from '../../../functions/core/deadline.ts';
 import { heardAgain } from '../../../functions/core/plan.ts';
-import { canonical } from '../../../functions/core/registration.ts';
+import { canonical } from '../../../functions/core/canonical.ts';
 import { HOUR, MINUTE, toIso } from '../../../functions/core/time.ts';
 import { deadlineOf, fileExpectation, object } from '../../core/build.ts';
 import { MemoryWorld } from '../../support/memory-context.ts';
@@ -147,11 +147,15 @@ test('evidence', async () => {
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
       const ref = { team: 'data', id: `evidence-${run++}` };
       const play = (port: EvidenceStore, { kind, which, more }: (typeof steps)[number]) => {
-        const one = { ...object(toIso(NOW + (which % 3)), { size: more }), id: `id ${which}` };
+        const key = [undefined, 'a', 'b'][more % 3];
+        const one = {
+          ...{ ...object(toIso(NOW + (which % 3)), { size: more }), id: `id ${which}` },
+          ...(key === undefined ? {} : { keyed: { side: 'by' as const, key, fact: 'f' } }),
+        };
         if (kind === 'record') return port.record(ref, one);
         if (kind === 'claim') return port.claim(ref, one, `deadline ${more % 2}`);
         if (kind === 'release') return port.release(ref, one, `deadline ${more % 2}`);
-        return port.between(ref, NOW + (which % 3), NOW + (which % 3) + (more % 3));
+        return port.between(ref, NOW + (which % 3), NOW + (which % 3) + (more % 3), key);
       };
       await alike([new MemoryWorld().evidence, evidenceStore(table.store)], steps, async (port, one) => {
         const answer = await play(port, one);

@@ -29,6 +29,22 @@ test('a bucket shows what was put, and every revision of it', async () => {
   expect((await store.of({ bucket: 'acme' })).map(({ silent }) => silent)).toEqual([false, false, true]);
 });
 
+test('a follow-up is found at both of its sides', async () => {
+  const store = matchers(table.store);
+  const one: Matcher = {
+    ...{ ...matcher('acme', 'ledger'), file: undefined },
+    followUp: {
+      after: { file: { bucket: 'incoming', key: 'orders/{*}.csv' } },
+      by: { event: { pattern: { source: ['com.acme.ledger'] }, key: '$.detail.order' } },
+      within: '2h',
+    },
+  };
+  await store.put(one);
+  for (const place of [{ bucket: 'incoming' }, { events: 'com.acme.ledger' }])
+    expect(await store.of(place)).toMatchObject([{ id: 'ledger', followUp: one.followUp }]);
+  expect(await store.of({ events: '*' })).toEqual([]);
+});
+
 test('one of a replaced revision expires a day after the last object that it wants', async () => {
   const store = matchers(table.store);
   const until = Date.parse('2026-11-21T06:00:00Z');

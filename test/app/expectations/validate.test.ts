@@ -64,7 +64,7 @@ describe('rules between fields, and of the team', () => {
         {
           field: 'checkIn',
           message:
-            'must not be there beside file: an expectation has exactly one of file, checkIn, job, event',
+            'must not be there beside file: an expectation has exactly one of file, checkIn, job, event, followUp',
           given: {},
         },
       ],

@@ -18,9 +18,9 @@ export class MemoryEvidence implements EvidenceStore {
     return this.#record(ref, evidence);
   }
 
-  async between(ref: ExpectationRef, from: number, to: number): Promise<Evidence[]> {
+  async between(ref: ExpectationRef, from: number, to: number, key?: string): Promise<Evidence[]> {
     await Promise.resolve();
-    return this.#of(ref, from, to);
+    return this.#of(ref, from, to).filter(({ keyed }) => keyed?.key === key);
   }
 
   async claim(ref: ExpectationRef, evidence: Evidence, deadline: string): Promise<boolean> {
@@ -61,7 +61,7 @@ export class MemoryEvidence implements EvidenceStore {
 }
 
 function factKey({ team, id }: ExpectationRef, evidence: Evidence): string {
-  return keyOf(team, id, evidence.at, evidence.id);
+  return keyOf(team, id, evidence.keyed?.key ?? '', evidence.at, evidence.id);
 }
 
 /** Timelines in memory. A transition is there once, a delivery once for each channel, as it stands. */

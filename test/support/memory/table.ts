@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { InvalidCursor } from '../../../functions/app/errors.ts';
 import type { Page, Paging } from '../../../functions/app/ports.ts';
-import { canonical } from '../../../functions/core/registration.ts';
+import { canonical } from '../../../functions/core/canonical.ts';
 
 /** A copy as a table would give it back: no shared objects, no fields that are undefined. */
 export function copy<T>(value: T): T {

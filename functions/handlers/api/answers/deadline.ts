@@ -53,6 +53,10 @@ export const DeadlineAnswer = z
     ...Head,
     opensAt: Utc.openapi({ description: 'Evidence counts from after this' }),
     checkAt: Utc.openapi({ description: 'When it is judged' }),
+    after: z
+      .object({ what: z.string(), key: z.string(), at: Utc })
+      .optional()
+      .openapi({ description: 'Of a follow-up: what came, and must be followed by what has the same key' }),
     note: z
       .string()
       .optional()
@@ -94,12 +98,13 @@ export function deadlineAnswer(
   most: number,
   withBodies: boolean,
 ): z.infer<typeof DeadlineAnswer> {
-  const { opensAt, checkAt, note, status, cause, breach, correction, inconclusive } = deadline;
+  const { opensAt, checkAt, after, note, status, cause, breach, correction, inconclusive } = deadline;
   const shown = evidence.slice(-most).map((one) => evidenceAnswer(one, deadline, withBodies));
   const omitted = evidence.length - shown.length;
   return {
     ...headOf(deadline),
     ...{ opensAt: toIso(opensAt), checkAt: toIso(checkAt), status },
+    ...(after ? { after: { what: after.what, key: after.key, at: toIso(after.at) } } : {}),
     ...(note === undefined ? {} : { note }),
     ...instants({ decidedAt: deadline.decidedAt, metAt: deadline.metAt }),
     ...(cause === undefined ? {} : { cause }),

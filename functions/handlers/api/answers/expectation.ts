@@ -7,7 +7,7 @@ import { Utc } from '../fields.ts';
 /** The body of an expectation for the document. It is read by the use-case, which has the team's rules too. */
 export const ExpectationBody = z.strictObject(Expectation.shape).openapi('Expectation', {
   description:
-    'What must happen, by when, for which team. Exactly one of `file` and `checkIn`. In answers, defaults are filled in.',
+    'What must happen, by when, for which team. Exactly one of `file`, `checkIn`, `job`, `event` and `followUp`. In answers, defaults are filled in.',
   example: {
     id: 'orders-landing',
     team: 'data-platform',

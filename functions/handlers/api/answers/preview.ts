@@ -30,7 +30,8 @@ export const PreviewAnswer = z
         description: 'Dates between them on which nothing falls due although the rule is about days like it',
       }),
     warnings: z.array(z.string()).openapi({
-      description: 'Calendars that run out soon, or before the last of the deadlines',
+      description:
+        'Calendars that run out soon, or before the last of the deadlines; of a followUp, when what comes then would be due',
       example: ['calendar acme-plant is valid until 2026-12-31: days after it are taken for no holidays'],
     }),
   })

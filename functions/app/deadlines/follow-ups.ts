@@ -1,0 +1,97 @@
+import { apply } from '../../core/breach.ts';
+import { refOf, type Deadline, type Followed } from '../../core/deadline.ts';
+import { markOf } from '../../core/follow-up.ts';
+import { followUpDeadline } from '../../core/follow-up-deadline.ts';
+import type { Registration } from '../../core/registration.ts';
+import type { HolidayCalendar } from '../../core/schedule.ts';
+import { HOUR, type Instant } from '../../core/time.ts';
+import { tell } from '../alerts/tell.ts';
+import type { Context } from '../ports.ts';
+import { holidaysOf } from './shared.ts';
+
+/** Gives what came its deadline, if the present rules ask for what follows it; again is harmless. */
+export async function bornAfter(ctx: Context, registration: Registration, after: Followed): Promise<void> {
+  if (!isFollowed(registration, after)) return;
+  const deadline = await deadlineAfter(ctx, registration, after);
+  if (deadline.dueAt <= registration.startsAfter || !(await ctx.deadlines.create(deadline))) return;
+  // Deadline first, schedule second: the sweep covers a schedule that is missing.
+  if (deadline.checkAt > ctx.now()) await ctx.schedules.put(refOf(deadline), deadline.checkAt);
+}
+
+/** Whether the expectation as it is now asks for what follows. */
+export function isFollowed({ expectation, status }: Registration, { mark }: Followed): boolean {
+  const { followUp } = expectation;
+  return status === 'active' && followUp !== undefined && markOf(followUp.after) === mark;
+}
+
+/**
+ * Tells that something came of which nobody can know what follows it, because it has no key: once for each hour in which
+ * that happens, by a deadline that is undetermined.
+ */
+export async function bornWithoutKey(
+  ctx: Context,
+  registration: Registration,
+  after: Omit<Followed, 'key'>,
+  cause: string,
+): Promise<void> {
+  const at = Math.floor(after.at / HOUR) * HOUR;
+  const nameless = { ...after, at, key: '' };
+  if (!isFollowed(registration, nameless)) return;
+  const pending = await deadlineAfter(ctx, registration, nameless);
+  const told = apply(pending, { is: 'undetermined', cause }, registration.expectation, ctx.now());
+  if (await ctx.deadlines.create(told)) await tell(ctx, refOf(told));
+}
+
+async function deadlineAfter(ctx: Context, registration: Registration, after: Followed): Promise<Deadline> {
+  const isHoliday = await holidaysOf(ctx, registration.expectation);
+  return computed(ctx, registration, after, isHoliday);
+}
+
+function computed(
+  ctx: Context,
+  registration: Registration,
+  after: Followed,
+  isHoliday: HolidayCalendar,
+): Deadline {
+  const hash = ctx.secrets.sha256(after.key);
+  return followUpDeadline(registration, after, { hash, isHoliday, now: ctx.now() });
+}
+
+/** Moves what waits to where it is due by the calendars as they are now. @returns false when somebody else wrote one of them */
+export async function realignFollowUps(
+  ctx: Context,
+  registration: Registration,
+  { from, to }: { from: Instant; to: Instant },
+): Promise<boolean> {
+  const { team, id } = registration;
+  const stored = await ctx.deadlines.between({ team, id }, { from, to });
+  const isHoliday = await holidaysOf(ctx, registration.expectation);
+  for (const deadline of stored.filter(
+    ({ status, rev }) => status === 'pending' && rev === registration.rev,
+  )) {
+    if ((await moved(ctx, registration, deadline, isHoliday)) === 'beaten') return false;
+  }
+  return true;
+}
+
+/** Moves a deadline that is due at another time by the calendars as they are now. */
+export async function moved(
+  ctx: Context,
+  registration: Registration,
+  deadline: Deadline,
+  isHoliday: HolidayCalendar,
+): Promise<'moved' | 'same' | 'beaten'> {
+  const { after } = deadline;
+  if (!after || registration.rev !== deadline.rev) return 'same';
+  const { dueAt, local, limitAt, checkAt, lateUntil, giveUpAt } = computed(
+    ctx,
+    registration,
+    after,
+    isHoliday,
+  );
+  if (dueAt === deadline.dueAt) return 'same';
+  const next = { ...deadline, dueAt, local, limitAt, checkAt, lateUntil, giveUpAt };
+  if (!(await ctx.deadlines.save(next))) return 'beaten';
+  await ctx.schedules.put(refOf(next), checkAt);
+  return 'moved';
+}
