@@ -358,6 +358,24 @@ describe('files', () => {
   });
 });
 
+describe('an event of S3', () => {
+  it('is an event like others, whose key is the name of the object', async () => {
+    await world.teams.save({ id: 'finance', grants: [{ events: '' }], createdAt: 0, version: 1 });
+    const pattern = {
+      source: ['aws.s3'],
+      'detail-type': ['Something'],
+      detail: { bucket: { name: ['acme'] } },
+    };
+    const after = { event: { pattern, key: '$.detail.object.key' } };
+    await create(world.ctx, ledger({ followUp: { after } }), by);
+    const detail = { bucket: { name: 'acme' }, object: { key: 'orders/17.csv' } };
+    await deliver('aws.s3', '12:10:00', { detail });
+    await booking('13:10:00', { order: 'orders/17.csv' });
+    await driver.until('2026-11-20T15:00:00Z');
+    expect(verdicts()).toEqual(['orders/17.csv met']);
+  });
+});
+
 describe('within two business hours', () => {
   const body = () => ledger({ followUp: { after: orderFile, businessHours: berlin } });
 
