@@ -61,7 +61,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ['nothing is ever given up', 'if (now >= deadline.giveUpAt)', 'if (false)'],
     [
       'a recovery is not told',
-      "return announce(ended, { type: 'recovered', at: now, seen: arrival(deadline, late), lateBy });",
+      "return announce(ended, { type: 'recovered', at: now, seen: arrival(deadline, late), ...lateness });",
       'return { ...ended, seq: ended.seq + 1 };',
     ],
     [
@@ -133,7 +133,7 @@ export const MUTATIONS: readonly Mutation[] = [
 
     [
       'late evidence waits for the next look',
-      "if (current?.status === 'missed') await settle(ctx, refOf(current));",
+      'if (current && isReviewable(current)) await settle(ctx, refOf(current));',
       '',
     ],
     [
