@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Enough } from '../../functions/app/evidence/enough.ts';
+import { recordEvent } from '../../functions/app/evidence/record-event.ts';
 import { putCalendar } from '../../functions/app/calendars/put.ts';
 import { removeCalendar } from '../../functions/app/calendars/remove.ts';
 import { settleCalendar } from '../../functions/app/calendars/settle.ts';
 import type { Context } from '../../functions/app/ports.ts';
 import { changeStatus, create, replace } from '../../functions/app/expectations/register.ts';
+import { BusEvent } from '../../functions/core/run.ts';
 import { Crash, Driver } from '../support/drive.ts';
 import { MemoryWorld, type MemoryOptions } from '../support/memory-context.ts';
 
@@ -75,6 +78,33 @@ describe('the end of a calendar is told to who owns what names it', () => {
     expect(messages()).toEqual([['mail', 'closing']]);
     await driver.until('2027-01-10T00:00:00Z');
     expect(messages()).toEqual([['mail', 'closing']]);
+  });
+
+  it('by what waits for business time, if anything does', async () => {
+    await world.teams.save({ id: 'data', grants: [{ events: '' }], createdAt: 0, version: 1 });
+    const side = (source: string) => ({ event: { pattern: { source: [source] }, key: '$.detail.order' } });
+    const businessHours = { hours: '09:00-17:00', timezone: 'Europe/Berlin', holidays: 'plant' };
+    await create(
+      world.ctx,
+      {
+        ...{ id: 'ledger', team: 'data', notify: ['chat'] },
+        followUp: { after: side('orders'), by: side('ledger'), within: '2h', businessHours },
+      },
+      by,
+    );
+    world.clock.set(DAY_30);
+    const json = {
+      ...{ id: 'e1', source: 'orders', 'detail-type': 'Received', time: '2026-12-01T00:00:00Z' },
+      ...{ account: '', region: '', resources: [], detail: { order: 17 } },
+    };
+    await recordEvent(world.ctx, BusEvent.parse(json), json, new Enough());
+    await settleCalendar(world.ctx, plant);
+    await settleCalendar(world.ctx, plant);
+    await driver.until('2026-12-01T00:10:00Z');
+    expect(messages().toSorted()).toEqual([
+      ['chat', 'ledger'],
+      ['mail', 'closing'],
+    ]);
   });
 
   it('by its next deadline, with what is said in answers, and the verdict of that is its own', async () => {

@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 /** A Friday at noon. */
-async function begin(before?: (port: string, method: string) => void): Promise<void> {
+async function begin(before?: (port: string, method: string) => Promise<void> | void): Promise<void> {
   world = new MemoryWorld({ now: '2026-11-20T12:00:00Z', ...(before ? { before } : {}) });
   driver = new Driver(world);
   sent = 0;
@@ -459,6 +459,21 @@ describe('a change of the expectation', () => {
     expect(verdicts()).toEqual(['17 missed absent recovered']);
   });
 
+  it('while an order is recorded leaves it to the new rules', async () => {
+    let change = false;
+    await begin(async (port, method) => {
+      if (!change || `${port}.${method}` !== 'deadlines.create') return;
+      change = false;
+      await replace(world.ctx, ledger({ followUp: { within: '4h' } }), by);
+    });
+    await create(world.ctx, ledger(), by);
+    change = true;
+    await order('12:10:00');
+    await booking('16:00:00');
+    await driver.until('2026-11-20T17:00:00Z');
+    expect(verdicts()).toEqual(['17 cancelled', '17 met']);
+  });
+
   it('of what gives birth cancels what waits', async () => {
     await create(world.ctx, ledger(), by);
     await order('12:10:00');
@@ -504,6 +519,18 @@ describe('thousands that wait', () => {
     ]);
     expect(world.deadlines.all()).toHaveLength(3001);
     expect(recorded()).toBe(3002);
+  });
+
+  it('of one key cost no more when those before were followed', async () => {
+    let calls: string[] = [];
+    await begin((port, method) => void calls.push(`${port}.${method}`));
+    await create(world.ctx, ledger(), by);
+    for (let second = 10; second < 60; second++) {
+      await order(`12:10:${second}`);
+      calls = [];
+      await booking(`12:10:${second}`);
+    }
+    expect(calls.filter((call) => call.startsWith('deadlines.'))).toEqual(['deadlines.get']);
   });
 
   it('have a verdict each, and the late ones recover', async () => {

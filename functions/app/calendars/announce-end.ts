@@ -1,8 +1,11 @@
 import { endInWords, type Calendar } from '../../core/calendar.ts';
 import { announce, refOf, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
-import type { Instant } from '../../core/time.ts';
+import { DAY, type Instant, type Milliseconds } from '../../core/time.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
+
+/** What waits for business time may wait for two years. */
+const FAR: Milliseconds = 3 * 366 * DAY;
 
 /**
  * Puts the end of a calendar into the outbox of the next deadline of an expectation that names it, unless it is told
@@ -21,7 +24,8 @@ export async function announceEnd(
     const registration = await ctx.registrations.get({ team, id });
     if (!registration) return 'nothing';
     const now = ctx.now();
-    const to = Math.max(registration.plannedThrough, now) + 1;
+    const { plannedThrough, expectation } = registration;
+    const to = expectation.followUp ? now + FAR : Math.max(plannedThrough, now) + 1;
     const deadlines = await ctx.deadlines.between({ team, id }, { from: since, to });
     const next = deadlines.find(({ status, dueAt }) => status === 'pending' && dueAt > now);
     if (!next || (await wasTold(ctx, deadlines, seen))) return 'nothing';

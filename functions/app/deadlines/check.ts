@@ -19,7 +19,7 @@ import { settle } from '../breaches/settle.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { beginAnew, plan } from './plan.ts';
-import { moved } from './follow-ups.ts';
+import { bornAfter, moved } from './follow-ups.ts';
 import { dayOff, evidenceFor, expectationRef, holidaysOf } from './shared.ts';
 import { lookFor } from './sight.ts';
 
@@ -70,6 +70,8 @@ async function decided(
 ): Promise<Deadline | undefined> {
   const now = ctx.now();
   if (!governs(registration, deadline)) {
+    // Born while the rules were replaced, when those that wait had been born anew already.
+    if (deadline.after) await bornAfter(ctx, registration, deadline.after);
     return ctx.deadlines.save(dismiss(deadline, 'cancelled', causeOf(registration), now));
   }
   if (now < deadline.checkAt && !(await isLost(ctx, deadline))) return deadline;
