@@ -15,6 +15,7 @@ import { evidenceStore } from './dynamodb/evidence.ts';
 import { matchers } from './dynamodb/matchers.ts';
 import { registrations } from './dynamodb/registrations.ts';
 import type { Store } from './dynamodb/store.ts';
+import { mutes } from './dynamodb/mutes.ts';
 import { teams } from './dynamodb/teams.ts';
 import { timeline } from './dynamodb/timeline.ts';
 import { todos } from './dynamodb/todos.ts';
@@ -40,6 +41,7 @@ type Stored = Pick<
   | 'timeline'
   | 'alerts'
   | 'channels'
+  | 'mutes'
   | 'teams'
   | 'tokens'
   | 'matchers'
@@ -101,6 +103,7 @@ function inTable(store: Store, log: Context['log'], metrics: Context['metrics'])
     timeline: timeline(store),
     alerts: alertQueue(store),
     channels: channels(store),
+    mutes: mutes(store),
     teams: teams(store),
     tokens: checkInTokens(store),
     matchers: matchers(store),

@@ -9,6 +9,7 @@ import type { Grant } from '../core/grant.ts';
 import type { Look } from '../core/look.ts';
 import type { Reach } from '../core/reach.ts';
 import type { Run, RunLook, RunSource } from '../core/run.ts';
+import type { Mute } from '../core/mute.ts';
 import type { Registration, Revision } from '../core/registration.ts';
 import type { HolidayCalendar } from '../core/schedule.ts';
 import type { Instant, Milliseconds } from '../core/time.ts';
@@ -160,6 +161,13 @@ export interface AlertQueue {
     entries: readonly { key: string; queued: QueuedAlert }[],
     outcome: Omit<Extract<TimelineEntry, { kind: 'delivery' }>, 'kind' | 'seq' | 'channel'>,
   ): Promise<void>;
+}
+
+/** What each team is not told, and when. All mutes of a team are read and written at once. */
+export interface Mutes {
+  get(team: string): Promise<{ mutes: readonly Mute[]; version: number }>;
+  /** Compare-and-swap: `version` is the one that was read. */
+  save(team: string, next: { mutes: readonly Mute[]; version: number }): Promise<boolean>;
 }
 
 export interface Channel {
@@ -380,6 +388,7 @@ export interface Context {
   timeline: Timeline;
   alerts: AlertQueue;
   channels: Channels;
+  mutes: Mutes;
   teams: Teams;
   apiKeys: ApiKeys;
   tokens: CheckInTokens;

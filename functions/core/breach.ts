@@ -179,12 +179,30 @@ export function elapse(
   if (!breach) return deadline;
   if (now >= deadline.giveUpAt)
     return end(deadline, breach, 'never', { type: 'gave-up', at: now, seen: breach.seen });
-  if (breach.acknowledged || now < breach.remindAt) return deadline;
+  if (breach.acknowledged) return deadline;
+  const { muted, ...rest } = breach;
+  const isUnmuted = muted !== undefined && now >= muted.until;
+  if (!isUnmuted && now < breach.remindAt) return deadline;
   const remindAt = addDuration(now, duration(remindEvery), deadline.timezone);
-  return announce(
-    { ...deadline, breach: { ...breach, remindAt } },
-    { type: 'reminder', at: now, seen: breach.seen },
-  );
+  const told = { at: now, seen: breach.seen };
+  return isUnmuted && muted.opened
+    ? announce(
+        { ...deadline, breach: { ...rest, remindAt } },
+        { type: 'opened', reason: breach.reason, ...told },
+      )
+    : announce(
+        { ...deadline, breach: { ...(isUnmuted ? rest : breach), remindAt } },
+        { type: 'reminder', ...told },
+      );
+}
+
+/** The deadline after what it had to tell was silenced: an open breach is told of when the mute ends. */
+export function silenced(deadline: Deadline, until: Instant): Deadline {
+  const quiet = { ...deadline, outbox: [] };
+  const breach = openBreach(deadline);
+  if (!breach) return quiet;
+  const opened = breach.muted?.opened === true || deadline.outbox.some(({ type }) => type === 'opened');
+  return untilNextAction({ ...quiet, breach: { ...breach, muted: { until, opened } } });
 }
 
 /** A person ends the breach. @returns undefined when it is not open */
@@ -216,8 +234,9 @@ export function looked(deadline: Deadline, now: Instant): Deadline {
 export function untilNextAction(deadline: Deadline): Deadline {
   const breach = openBreach(deadline);
   if (!breach) return deadline;
-  const { lookAt = Infinity, remindAt, acknowledged } = breach;
-  const nextActionAt = Math.min(lookAt, acknowledged ? Infinity : remindAt, deadline.giveUpAt);
+  const { lookAt = Infinity, remindAt, acknowledged, muted } = breach;
+  const tellAt = acknowledged ? Infinity : Math.min(remindAt, muted?.until ?? Infinity);
+  const nextActionAt = Math.min(lookAt, tellAt, deadline.giveUpAt);
   return { ...deadline, breach: { ...breach, nextActionAt } };
 }
 

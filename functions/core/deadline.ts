@@ -92,6 +92,8 @@ export const Breach = z.object({
   lookAt: z.int().optional(),
   looks: z.int(),
   remindAt: z.int(),
+  /** Something was not told: at the end of the mute it is, if it is open still. Whether it was that it was opened. */
+  muted: z.object({ until: z.int(), opened: z.boolean() }).optional(),
   /** Counts the lifecycles: a restarted one has the next number, so that the old one knows it is replaced. */
   generation: z.int(),
   taskToken: z.string().optional(),
@@ -108,6 +110,8 @@ export const Transition = z.object({
   lateBy: z.int().optional(),
   lateAtLeast: z.int().optional(),
   actor: z.string().optional(),
+  /** It was told to nobody. */
+  muted: z.literal(true).optional(),
 });
 export type Transition = z.infer<typeof Transition>;
 

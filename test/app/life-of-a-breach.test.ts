@@ -38,7 +38,9 @@ describe('a missed deadline over the ports in memory', () => {
     world.clock.advance(80 * MINUTE);
     await checkIn(world.ctx, ref, { signal: 'success' });
     await flush(world.ctx, 'data', 'mail', world.clock.now);
-    expect(world.senders.sent[1]?.message.alerts).toMatchObject([{ type: 'recovered', lateBy: 80 * MINUTE + SECOND }]);
+    expect(world.senders.sent[1]?.message.alerts).toMatchObject([
+      { type: 'recovered', lateBy: 80 * MINUTE + SECOND },
+    ]);
     expect(world.deadlines.all()[0]).toMatchObject({ status: 'missed', breach: { status: 'recovered' } });
   });
 

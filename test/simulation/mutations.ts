@@ -124,8 +124,8 @@ export const MUTATIONS: readonly Mutation[] = [
 
     [
       'the outbox is emptied and not handed over',
-      'if (deadline.outbox.length > 0) await handOver(ctx, deadline, registration);',
-      '',
+      'const told = deadline.outbox.length > 0 ? await handOver(ctx, deadline, registration) : deadline;',
+      'const told = { ...deadline, outbox: [] };',
     ],
   ),
   ...of(
@@ -146,7 +146,7 @@ export const MUTATIONS: readonly Mutation[] = [
     'app/alerts/tell.ts',
     [
       'the outbox is emptied before it is handed over',
-      'await handOver(ctx, deadline, registration);\n    return ctx.deadlines.save({ ...deadline, outbox: [] });',
+      'const told = await handOver(ctx, deadline, registration);\n    return ctx.deadlines.save(told);',
       'const saved = await ctx.deadlines.save({ ...deadline, outbox: [] });\n    if (saved) await handOver(ctx, deadline, registration);\n    return saved;',
     ],
     ['no channel is nudged', 'await ctx.alerts.nudge(team, expectation.notify);', ''],

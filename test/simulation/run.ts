@@ -245,10 +245,10 @@ function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Troubl
       return [...found.slice(1), ...(old ? [old] : [])];
     },
   };
-  const { timeline, channels, teams, apiKeys, tokens, matchers, calendars, ownCalendars } = world;
+  const { timeline, channels, mutes, teams, apiKeys, tokens, matchers, calendars, ownCalendars } = world;
   const { schedules, lifecycles, nudges } = surroundings;
   return {
-    ...{ timeline, channels, teams, apiKeys, tokens, matchers, calendars, ownCalendars },
+    ...{ timeline, channels, mutes, teams, apiKeys, tokens, matchers, calendars, ownCalendars },
     ...{ schedules, lifecycles, objects, runs, nudges, todos },
     registrations: watch.registrations(world.registrations),
     deadlines: watch.deadlines(world.deadlines),

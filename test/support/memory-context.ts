@@ -8,6 +8,7 @@ import {
   MemoryCalendars,
   MemoryChannels,
   MemoryMatchers,
+  MemoryMutes,
   MemoryOwnCalendars,
   MemoryTeams,
   MemoryTokens,
@@ -76,6 +77,7 @@ export class MemoryWorld {
   readonly timeline = new MemoryTimeline();
   readonly alerts = new MemoryAlerts(this.timeline, () => this.clock.now);
   readonly channels = new MemoryChannels();
+  readonly mutes = new MemoryMutes();
   readonly teams = new MemoryTeams();
   readonly apiKeys = new MemoryApiKeys();
   readonly tokens = new MemoryTokens();
@@ -122,6 +124,7 @@ function contextOf(world: MemoryWorld, before: NonNullable<MemoryOptions['before
     timeline: port('timeline', world.timeline),
     alerts: port('alerts', world.alerts),
     channels: port('channels', world.channels),
+    mutes: port('mutes', world.mutes),
     teams: port('teams', world.teams),
     apiKeys: port('apiKeys', world.apiKeys),
     tokens: port('tokens', world.tokens),

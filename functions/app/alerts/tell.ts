@@ -1,8 +1,13 @@
-import { alertOf } from '../../core/breach.ts';
-import { deadlineId, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
+import type { AlertType } from '../../core/alert.ts';
+import { alertOf, silenced } from '../../core/breach.ts';
+import { deadlineId, type Deadline, type DeadlineRef, type Transition } from '../../core/deadline.ts';
+import { mutedUntil } from '../../core/mute.ts';
 import type { Registration } from '../../core/registration.ts';
 import type { Context, QueuedAlert } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
+
+/** Told once and about no breach: nothing would tell it after the mute. */
+const NEVER_MUTED: ReadonlySet<AlertType> = new Set<AlertType>(['calendar-ends']);
 
 /** Hands over what the deadline has to tell, then empties its outbox. Harmless when called again. */
 export async function tell(ctx: Context, ref: DeadlineRef): Promise<Deadline | undefined> {
@@ -10,29 +15,44 @@ export async function tell(ctx: Context, ref: DeadlineRef): Promise<Deadline | u
     const { deadline, registration } = await ctx.deadlines.getWithRegistration(ref);
     if (!deadline || !registration) return 'absent';
     if (deadline.outbox.length === 0) return deadline;
-    await handOver(ctx, deadline, registration);
-    return ctx.deadlines.save({ ...deadline, outbox: [] });
+    const told = await handOver(ctx, deadline, registration);
+    return ctx.deadlines.save(told);
   });
   return told === 'absent' ? undefined : told;
 }
 
-/** Puts every waiting transition into the timeline and the queues of the channels. The caller empties the outbox. */
+/**
+ * Puts every waiting transition into the timeline and, unless it is muted, into the queues of the channels.
+ * @returns the deadline with an empty outbox, for the caller to save
+ */
 export async function handOver(
   ctx: Context,
   deadline: Deadline,
   { expectation }: Registration,
-): Promise<void> {
+): Promise<Deadline> {
   const { team, outbox, occurrence, rev } = deadline;
   const ref = { team, expectation: deadline.expectation, occurrence, rev };
   const link = breachLink(ctx.publicUrl, deadline);
-  const alerts = outbox.flatMap((transition): QueuedAlert[] => {
-    const alert = alertOf(deadline, transition, expectation, link);
-    return expectation.notify.map((channel) => ({ channel, seq: transition.seq, deadline: ref, alert }));
-  });
-  await ctx.alerts.enqueue(ref, outbox, alerts);
-  if (alerts.length === 0) return;
-  await ctx.alerts.nudge(team, expectation.notify);
-  await ctx.nudges.send(team, expectation.notify);
+  const { mutes } = await ctx.mutes.get(team);
+  const until = mutedUntil(mutes, deadline.expectation, ctx.now());
+  const isSilent = ({ type }: Transition) => until !== undefined && !NEVER_MUTED.has(type);
+  const alerts = outbox
+    .filter((transition) => !isSilent(transition))
+    .flatMap((transition): QueuedAlert[] => {
+      const alert = alertOf(deadline, transition, expectation, link);
+      return expectation.notify.map((channel) => ({ channel, seq: transition.seq, deadline: ref, alert }));
+    });
+  const told = outbox.map((transition) =>
+    isSilent(transition) ? { ...transition, muted: true as const } : transition,
+  );
+  await ctx.alerts.enqueue(ref, told, alerts);
+  if (alerts.length > 0) {
+    await ctx.alerts.nudge(team, expectation.notify);
+    await ctx.nudges.send(team, expectation.notify);
+  }
+  return until !== undefined && outbox.some(isSilent)
+    ? silenced(deadline, until)
+    : { ...deadline, outbox: [] };
 }
 
 /** Address of the deadline, and of its breach if it has one, in the API. */

@@ -48,8 +48,8 @@ async function attempt(
 ): Promise<Deadline | 'replaced' | undefined> {
   const { deadline, registration } = await ctx.deadlines.getWithRegistration(ref);
   if (!deadline || !registration || deadline.breach?.generation !== generation) return 'replaced';
-  if (deadline.outbox.length > 0) await handOver(ctx, deadline, registration);
-  return ctx.deadlines.save(pass({ ...deadline, outbox: [] }, registration, ctx.now()));
+  const told = deadline.outbox.length > 0 ? await handOver(ctx, deadline, registration) : deadline;
+  return ctx.deadlines.save(pass(told, registration, ctx.now()));
 }
 
 function pass(deadline: Deadline, { expectation, status, changedBy }: Registration, now: Instant): Deadline {

@@ -58,7 +58,8 @@ export async function adoptRuns(ctx: Context, registration: Registration): Promi
   const now = ctx.now();
   const since = now - allowed(job) - OVERLAP;
   for (const run of await found(ctx, registration, job, since)) {
-    for (const one of runEvidence(run, now, 'look', job.arguments)) await ctx.evidence.record({ team, id }, one);
+    for (const one of runEvidence(run, now, 'look', job.arguments))
+      await ctx.evidence.record({ team, id }, one);
   }
   const isMeant = runMatcher({ ...job, arguments: undefined });
   const taken = job.arguments && fingerprint(job.arguments);

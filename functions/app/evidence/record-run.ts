@@ -37,7 +37,8 @@ async function recordFor(ctx: Context, matcher: JobMatcher, run: Run): Promise<v
   const current = registration?.rev === rev ? registration : undefined;
   // The deadline of the run comes before what serves it: a crash between the two does both again.
   if (current) await born(ctx, current, run);
-  for (const one of runEvidence(run, ctx.now(), 'event', job.arguments)) await record(ctx, matcher, one, matcher);
+  for (const one of runEvidence(run, ctx.now(), 'event', job.arguments))
+    await record(ctx, matcher, one, matcher);
   if (current && run.state !== 'succeeded') await judgeAtOnce(ctx, current, run);
 }
 

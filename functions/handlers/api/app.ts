@@ -19,6 +19,7 @@ import { expectationChangeRoutes } from './routes/expectation-changes.ts';
 import { expectationRoutes } from './routes/expectations.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { metaRoutes } from './routes/meta.ts';
+import { muteRoutes } from './routes/mutes.ts';
 import { pingRoutes } from './routes/ping.ts';
 import { previewRoutes } from './routes/previews.ts';
 import { teamRoutes } from './routes/teams.ts';
@@ -57,6 +58,7 @@ const ROUTES = [
   checkInRoutes,
   pingRoutes,
   channelRoutes,
+  muteRoutes,
   calendarRoutes,
   teamRoutes,
   keyRoutes,

@@ -3,6 +3,7 @@ import { PutCommand } from '@aws-sdk/lib-dynamodb';
 import { apiKeys } from '../../../functions/adapters/dynamodb/api-keys.ts';
 import { channels } from '../../../functions/adapters/dynamodb/channels.ts';
 import { checkInTokens } from '../../../functions/adapters/dynamodb/check-in-tokens.ts';
+import { mutes } from '../../../functions/adapters/dynamodb/mutes.ts';
 import { MalformedItem } from '../../../functions/adapters/dynamodb/store.ts';
 import { teams } from '../../../functions/adapters/dynamodb/teams.ts';
 import type { ApiKey, Channel, Team } from '../../../functions/app/ports.ts';
@@ -35,6 +36,32 @@ describe('teams', () => {
     const grants = [{ bucket: 'acme', prefix: '' }];
     const results = await Promise.all([store.save({ ...current, grants }), store.save(current)]);
     expect(results.toSorted()).toEqual([false, true]);
+  });
+});
+
+describe('mutes', () => {
+  const one = (id: string) => ({
+    id,
+    from: NOW,
+    until: NOW + 1,
+    by: 'Ada',
+    expectations: ['a*'],
+    why: 'moving',
+  });
+
+  test('of a team are none at first, and are read as saved', async () => {
+    const store = mutes(table.store);
+    expect(await store.get('data')).toEqual({ mutes: [], version: 0 });
+    expect(await store.save('data', { mutes: [one('a')], version: 0 })).toBe(true);
+    expect(await store.get('data')).toEqual({ mutes: [one('a')], version: 1 });
+    expect(await store.get('other')).toEqual({ mutes: [], version: 0 });
+  });
+
+  test('are changed by one of two at a time', async () => {
+    const store = mutes(table.store);
+    const { version } = await store.get('data');
+    const saves = ['b', 'c'].map((id) => store.save('data', { mutes: [one(id)], version }));
+    expect((await Promise.all(saves)).toSorted()).toEqual([false, true]);
   });
 });
 

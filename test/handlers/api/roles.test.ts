@@ -46,6 +46,9 @@ const OPERATIONS: [id: string, request: string, least: Least, status: number, bo
   ['putChannel', 'PUT /v1/teams/data/channels/chat', 'editor', 201, webhook],
   ['removeChannel', 'DELETE /v1/teams/data/channels/spare', 'editor', 204],
   ['testChannel', 'POST /v1/teams/data/channels/mail/test', 'editor', 200],
+  ['mute', 'POST /v1/teams/data/mutes', 'editor', 201, { for: '1h' }],
+  ['listMutes', 'GET /v1/teams/data/mutes', 'viewer', 200],
+  ['endMute', 'DELETE /v1/teams/data/mutes/moving', 'editor', 204],
   ['listCalendars', 'GET /v1/teams/data/calendars', 'viewer', 200],
   ['readCalendar', 'GET /v1/teams/data/calendars/plant', 'viewer', 200],
   ['listCalendarRevisions', 'GET /v1/teams/data/calendars/plant/revisions', 'viewer', 200],
@@ -65,6 +68,8 @@ async function scene(): Promise<ApiClient> {
   await missDaily(api);
   const target = { type: 'email' as const, to: ['a@example.com'] };
   await api.world.channels.put({ team: 'data', name: 'spare', target, createdAt: 0 });
+  const moving = { id: 'moving', from: 0, until: api.world.clock.now + 1, by: 'Ada' };
+  await api.world.mutes.save('data', { mutes: [moving], version: 0 });
   await api.ok('PUT /v1/teams/data/calendars/plant', { as: 'operator', body: plant, status: 201 });
   return api;
 }

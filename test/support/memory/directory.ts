@@ -10,11 +10,13 @@ import type {
   ExpectationRef,
   Matcher,
   Matchers,
+  Mutes,
   Place,
   OwnCalendars,
   Team,
   Teams,
 } from '../../../functions/app/ports.ts';
+import type { Mute } from '../../../functions/core/mute.ts';
 import { daysOf, type Calendar } from '../../../functions/core/calendar.ts';
 import { placesOf } from '../../../functions/adapters/dynamodb/matchers.ts';
 import { readICalendar } from '../../../functions/adapters/icalendar.ts';
@@ -38,6 +40,21 @@ export class MemoryTeams implements Teams {
   async list(): Promise<Team[]> {
     await Promise.resolve();
     return this.#items.all().toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  }
+}
+
+/** Mutes in memory. */
+export class MemoryMutes implements Mutes {
+  readonly #items = new VersionedTable<{ mutes: readonly Mute[]; version: number }>();
+
+  async get(team: string): Promise<{ mutes: readonly Mute[]; version: number }> {
+    await Promise.resolve();
+    return this.#items.get(team) ?? { mutes: [], version: 0 };
+  }
+
+  async save(team: string, next: { mutes: readonly Mute[]; version: number }): Promise<boolean> {
+    await Promise.resolve();
+    return this.#items.swap(team, next) !== undefined;
   }
 }
 

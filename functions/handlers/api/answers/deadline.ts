@@ -36,6 +36,9 @@ const BreachFields = {
   arrivedAt: Utc.optional(),
   ...LateFields,
   acknowledged: z.object({ by: z.string(), at: Utc }).optional(),
+  mutedUntil: Utc.optional().openapi({
+    description: 'Something was not told; it is then, if it is open still',
+  }),
 };
 
 const Correction = z
@@ -128,10 +131,10 @@ function headOf(deadline: Deadline) {
 }
 
 function breachFields({ status, reason, severity, openedAt, seen, ...breach }: Breach) {
-  const { acknowledged, endedAt, arrivedAt } = breach;
+  const { acknowledged, endedAt, arrivedAt, muted } = breach;
   return {
     ...{ status, reason, severity, openedAt: toIso(openedAt), seen },
-    ...instants({ endedAt, arrivedAt }),
+    ...instants({ endedAt, arrivedAt, mutedUntil: muted?.until }),
     ...lateFields(breach),
     ...(acknowledged ? { acknowledged: { by: acknowledged.by, at: toIso(acknowledged.at) } } : {}),
   };

@@ -14,6 +14,7 @@ const TransitionAnswer = z.object({
   reason: BreachReason.optional(),
   ...LateFields,
   actor: z.string().optional(),
+  muted: z.literal(true).optional().openapi({ description: 'It was told to nobody' }),
 });
 
 const RemarkAnswer = z.object({
@@ -52,12 +53,13 @@ export function timelineAnswer(entries: readonly TimelineEntry[]): z.infer<typeo
 function entryAnswer(entry: TimelineEntry): z.infer<typeof TimelineAnswer>[number] {
   switch (entry.kind) {
     case 'transition': {
-      const { kind, seq, type, at, seen, reason, actor } = entry;
+      const { kind, seq, type, at, seen, reason, actor, muted } = entry;
       return {
         ...{ kind, seq, type, at: toIso(at), seen },
         ...(reason === undefined ? {} : { reason }),
         ...lateFields(entry),
         ...(actor === undefined ? {} : { actor }),
+        ...(muted === undefined ? {} : { muted }),
       };
     }
     case 'note':

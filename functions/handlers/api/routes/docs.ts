@@ -91,6 +91,7 @@ const TAGS = [
   { name: 'Breaches', description: 'What was missed, and what people do about it' },
   { name: 'Check-ins', description: 'Signs of life, by API key or by a one-line address' },
   { name: 'Channels', description: 'Where a team is told' },
+  { name: 'Mutes', description: 'Times in which a team is told nothing; verdicts go on' },
   { name: 'Calendars', description: 'Days on which nothing is owed, kept by the team' },
   { name: 'Teams', description: 'Who there is, and what each may name in its expectations' },
   { name: 'API keys', description: 'Who may use the API' },
