@@ -5,6 +5,12 @@ import { adminKeyFile } from './first-admin-key.ts';
 
 /** Starts the service and keeps it running until it is told to stop; a fault that a person can mend is one line. */
 async function main(): Promise<void> {
+  const [given] = process.argv.slice(2);
+  if (given !== undefined) {
+    throw new OptionError(
+      `${given}: there are no arguments; set variables such as OVERDUE_PORT=8485 instead`,
+    );
+  }
   const options = readOptions(processEnvironment());
   const overdue = await startOverdue(options);
   console.log(banner(overdue));

@@ -58,8 +58,8 @@ const MuteAnswer = z
 
 const MutePath = TeamPath.extend({ mute: z.string().max(64).openapi({ example: 'Zk3x9fQ1xLmA' }) });
 
-function muteAnswer({ from, until, ...rest }: Mute): z.infer<typeof MuteAnswer> {
-  return { ...rest, from: toIso(from), until: toIso(until) };
+function muteAnswer({ id, from, until, ...rest }: Mute): z.infer<typeof MuteAnswer> {
+  return { id, from: toIso(from), until: toIso(until), ...rest };
 }
 
 /** `…/mutes`: times in which a team is told nothing. */
