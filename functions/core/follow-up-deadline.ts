@@ -5,7 +5,8 @@ import { addDuration, duration, roughLength } from './duration.ts';
 import { describePattern, fingerprint } from './event.ts';
 import { timezoneOf } from './expectation.ts';
 import { globOfKey, type FollowUpSpec, type Side } from './follow-up.ts';
-import { blank, lateness, times } from './plan.ts';
+import { lateness, times } from './deadline-times.ts';
+import { blank } from './new-deadline.ts';
 import type { Registration } from './registration.ts';
 import { DAY, SECOND, toIso, toLocal, type Instant, type Milliseconds } from './time.ts';
 

@@ -1,4 +1,4 @@
-import { deadlineFor } from '../../functions/core/plan.ts';
+import { deadlineFor } from '../../functions/core/new-deadline.ts';
 import type { Deadline } from '../../functions/core/deadline.ts';
 import type { Evidence } from '../../functions/core/evidence.ts';
 import { Expectation } from '../../functions/core/expectation.ts';

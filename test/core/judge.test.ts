@@ -10,7 +10,7 @@ import {
   object,
   registrationOf,
 } from './build.ts';
-import { silentDeadline } from '../../functions/core/plan.ts';
+import { silentDeadline } from '../../functions/core/new-deadline.ts';
 import { MINUTE } from '../../functions/core/time.ts';
 
 const dated = deadlineOf(fileExpectation());

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Deadline } from '../../functions/core/deadline.ts';
-import { heardAgain, planAhead, silentDeadline, upcoming } from '../../functions/core/plan.ts';
+import { heardAgain, silentDeadline } from '../../functions/core/new-deadline.ts';
+import { planAhead, upcoming } from '../../functions/core/plan.ts';
 import { DAY, HOUR, MINUTE, SECOND, toIso } from '../../functions/core/time.ts';
 import { at, checkInExpectation, deadlineOf, fileExpectation, noHolidays, registrationOf } from './build.ts';
 

@@ -3,7 +3,7 @@ import { duration, roughLength } from '../../core/duration.ts';
 import { fingerprint } from '../../core/event.ts';
 import type { JobSpec } from '../../core/expectation.ts';
 import { isLiteral } from '../../core/glob.ts';
-import { runDeadline } from '../../core/plan.ts';
+import { runDeadline } from '../../core/new-deadline.ts';
 import type { Registration } from '../../core/registration.ts';
 import { runMatcher, type Run, type RunName } from '../../core/run.ts';
 import { runEvidence } from '../../core/run-evidence.ts';

@@ -11,7 +11,7 @@ import {
 import type { Evidence } from '../../core/evidence.ts';
 import { evidenceIn, type Sight } from '../../core/look.ts';
 import { isHopeless, judge, shares, type Judgement } from '../../core/judge.ts';
-import { heardAgain } from '../../core/plan.ts';
+import { heardAgain } from '../../core/new-deadline.ts';
 import { governs, type Registration } from '../../core/registration.ts';
 import { SECOND } from '../../core/time.ts';
 import { tell } from '../alerts/tell.ts';

@@ -14,7 +14,7 @@ import type {
 } from '../../../functions/app/ports.ts';
 import { alertOf, apply, close } from '../../../functions/core/breach.ts';
 import { refOf, type Deadline } from '../../../functions/core/deadline.ts';
-import { heardAgain } from '../../../functions/core/plan.ts';
+import { heardAgain } from '../../../functions/core/new-deadline.ts';
 import { canonical } from '../../../functions/core/canonical.ts';
 import { HOUR, MINUTE, toIso } from '../../../functions/core/time.ts';
 import { deadlineOf, fileExpectation, object } from '../../core/build.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { deadlines } from '../../../functions/adapters/dynamodb/deadlines.ts';
 import type { Deadlines } from '../../../functions/app/ports.ts';
 import type { Deadline } from '../../../functions/core/deadline.ts';
-import { heardAgain, silentDeadline } from '../../../functions/core/plan.ts';
+import { heardAgain, silentDeadline } from '../../../functions/core/new-deadline.ts';
 import { HOUR, MINUTE, toIso, type Instant } from '../../../functions/core/time.ts';
 import { checkInExpectation, registrationOf } from '../../core/build.ts';
 import { NOW, startTable, type TestTable } from './support.ts';

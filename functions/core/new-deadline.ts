@@ -1,0 +1,138 @@
+import { awaitedBy } from './awaited.ts';
+import type { Deadline } from './deadline.ts';
+import { lateness, opensAt, times } from './deadline-times.ts';
+import { addDuration, duration, roughLength } from './duration.ts';
+import { timezoneOf, type Expectation } from './expectation.ts';
+import type { Registration } from './registration.ts';
+import { restartOf, type RunName } from './run.ts';
+import type { HolidayCalendar, Occurrence } from './schedule.ts';
+import { SECOND, toIso, toLocal, type Instant } from './time.ts';
+
+type Rules = Pick<Registration, 'expectation' | 'rev' | 'startsAfter'>;
+
+interface Surroundings {
+  before: Instant | undefined;
+  after: Instant | undefined;
+  isHoliday: HolidayCalendar;
+  now: Instant;
+}
+
+/** The deadline of one occurrence; what it awaits has every date filled in. */
+export function deadlineFor(
+  registration: Omit<Rules, 'startsAfter'>,
+  occurrence: Occurrence,
+  { before, after, isHoliday, now }: Surroundings,
+): Deadline {
+  const { expectation, rev } = registration;
+  const timezone = timezoneOf(expectation);
+  const { dueAt, local, note } = occurrence;
+  const awaits = awaitedBy(expectation, occurrence, isHoliday, { before, after });
+  const dated = awaits.kind === 'file' && awaits.dated;
+  const span = (at: Instant, until?: Instant) => lateness(expectation, at, dated ? undefined : until);
+  return {
+    ...blank(expectation, rev, occurrence.id, now),
+    timezone,
+    local,
+    ...(note === undefined ? {} : { note }),
+    awaits,
+    dueAt,
+    opensAt: opensAt(expectation, dueAt, before, dated),
+    contestedUntil: dated || before === undefined ? 0 : span(before, dueAt).lateUntil,
+    ...times(expectation, dueAt),
+    ...span(dueAt, after),
+  };
+}
+
+/** The deadline of a `silentFor` that was last heard of at an instant. Its occurrence is that instant. */
+export function silentDeadline(
+  { expectation, rev, startsAfter }: Rules,
+  heardAt: Instant,
+  now: Instant,
+): Deadline {
+  const { due } = expectation;
+  if (!('silentFor' in due)) throw new TypeError('not a silence');
+  const silence = duration(due.silentFor);
+  // A new revision governs only what falls due after it.
+  const dueAt = Math.max(addDuration(heardAt, silence, 'UTC'), startsAfter + SECOND);
+  return {
+    ...blank(expectation, rev, toIso(heardAt), now),
+    timezone: timezoneOf(expectation),
+    local: toLocal(dueAt, 'UTC').slice(4, 20),
+    awaits: awaitedBy(expectation, { local: '', dueAt }, () => undefined),
+    dueAt,
+    silence: roughLength(silence),
+    opensAt: heardAt,
+    contestedUntil: 0,
+    ...times(expectation, dueAt),
+    ...lateness(expectation, dueAt),
+  };
+}
+
+/**
+ * The deadline of one run: this long after its start it must have succeeded. What a run does is known by its own name,
+ * so that evidence counts from before its start on.
+ * @param hash of the run's id, in hex: tells two runs apart that began in the same instant
+ * @returns undefined when no run has a deadline of its own, when the service retries what it had begun before, or when
+ * the rules began only after this one was due
+ */
+export function runDeadline(
+  { expectation, rev, startsAfter }: Rules,
+  { job, run, account, region, startedAt }: Omit<RunName, 'startedAt'> & { startedAt: Instant },
+  hash: string,
+  now: Instant,
+): Deadline | undefined {
+  const within = expectation.job?.finishesWithin;
+  if (within === undefined || restartOf(run).by === 'service') return undefined;
+  const timezone = timezoneOf(expectation);
+  const dueAt = addDuration(startedAt, duration(within), timezone);
+  if (dueAt <= startsAfter) return undefined;
+  const awaits = awaitedBy(expectation, { local: '', dueAt }, () => undefined);
+  if (awaits.kind !== 'run') return undefined;
+  return {
+    ...blank(expectation, rev, `${toIso(startedAt)}.${hash.slice(0, 8)}`, now),
+    timezone,
+    local: toLocal(dueAt, timezone).slice(4, 20),
+    awaits: {
+      ...awaits,
+      mustHave: 'succeeded',
+      minCount: 1,
+      run: { id: run, job, account, region, startedAt },
+    },
+    dueAt,
+    opensAt: startedAt - SECOND,
+    contestedUntil: 0,
+    ...times(expectation, dueAt),
+    ...lateness(expectation, dueAt),
+  };
+}
+
+/** The same silence, counted anew from a later sign of life. */
+export function heardAgain(deadline: Deadline, heardAt: Instant): Deadline {
+  const by = heardAt + (deadline.silence ?? 0) - deadline.dueAt;
+  const moved = (at: Instant) => at + by;
+  return {
+    ...deadline,
+    opensAt: heardAt,
+    local: toLocal(moved(deadline.dueAt), 'UTC').slice(4, 20),
+    dueAt: moved(deadline.dueAt),
+    limitAt: moved(deadline.limitAt),
+    checkAt: moved(deadline.checkAt),
+    lateUntil: moved(deadline.lateUntil),
+    giveUpAt: moved(deadline.giveUpAt),
+  };
+}
+
+/** What every new deadline begins with. */
+export function blank({ team, id }: Expectation, rev: number, occurrence: string, now: Instant) {
+  return {
+    team,
+    expectation: id,
+    occurrence,
+    rev,
+    plannedAt: now,
+    status: 'pending' as const,
+    seq: 0,
+    outbox: [],
+    version: 0,
+  };
+}
