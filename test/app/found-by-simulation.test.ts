@@ -4,7 +4,7 @@ import { check } from '../../functions/app/deadlines/check.ts';
 import { record } from '../../functions/app/evidence/record.ts';
 import { changeStatus, create, replace } from '../../functions/app/expectations/register.ts';
 import { reach } from '../../functions/core/reach.ts';
-import { Driver } from '../support/drive.ts';
+import { Crash, Driver } from '../support/drive.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
 
 /*
@@ -20,8 +20,15 @@ const success = { signal: 'success' } as const;
 let world: MemoryWorld;
 let driver: Driver;
 
+/** Whether the process dies before it writes what has become of a deadline. */
+let dying = false;
+
 beforeEach(async () => {
-  world = new MemoryWorld({ now: '2026-11-20T12:00:00Z' });
+  dying = false;
+  const before = (port: string, method: string) => {
+    if (dying && port === 'deadlines' && method === 'save') throw new Crash('killed');
+  };
+  world = new MemoryWorld({ now: '2026-11-20T12:00:00Z', before });
   driver = new Driver(world);
   await world.teams.save({ id: 'data', grants: [{ bucket: 'acme', prefix: '' }], createdAt: 0, version: 0 });
   const target = { type: 'webhook' as const, url: 'https://example.com/hook' };
@@ -304,5 +311,45 @@ describe('two edits of the time of day on a day that was judged', () => {
     await replace(world.ctx, backup({ due: { ...daily, at: '17:45' } }), by);
     await driver.until('2026-11-22T18:00:00Z');
     expect(verdicts()).toEqual(['2026-11-21T06:00 missed never', '2026-11-22T17:45 missed open']);
+  });
+});
+
+describe('a file in the half-hourly bucket without events', () => {
+  const halfHourly = (changes: object = {}) =>
+    orders({ file: { bucket: 'acme', key: 'latest.csv' }, due: { every: '30m' }, ...changes });
+  const comes = (at: string) => {
+    const lastModified = Date.parse(`2026-11-20T${at}Z`);
+    world.objects.put('acme', { key: 'latest.csv', size: 500, etag: 'e1', lastModified });
+  };
+
+  it('is there for the next deadline when who claimed it for the last one died, and it came to nothing (seed 74)', async () => {
+    await create(world.ctx, halfHourly(), by);
+    comes('12:31:00');
+    world.clock.set('2026-11-20T12:31:30Z');
+    dying = true;
+    const first = { team: 'data', expectation: 'orders', occurrence: '2026-11-20T12:30:00.000Z', rev: 1 };
+    await expect(check(world.ctx, first)).rejects.toThrow(Crash);
+    expect(world.evidence.of({ team: 'data', id: 'orders' })).toMatchObject([
+      { claimedBy: '2026-11-20T12:30:00.000Z~r1' },
+    ]);
+    dying = false;
+    // Long after checkAt nobody can tell any more what was there.
+    world.clock.set('2026-11-20T12:45:00Z');
+    await driver.until('2026-11-20T13:01:00Z');
+    expect(verdicts()).toEqual(['2026-11-20T12:30:00.000Z undetermined', '2026-11-20T13:00:00.000Z met']);
+  });
+
+  it('belongs to the older deadline, though that could not be looked at in time (seed 75)', async () => {
+    await create(world.ctx, halfHourly({ grace: '20m' }), by);
+    comes('12:45:00');
+    world.objects.cause = 'access denied';
+    await driver.until('2026-11-20T13:15:00Z');
+    world.objects.cause = undefined;
+    await driver.until('2026-11-20T13:21:00Z');
+    expect(verdicts()).toEqual([
+      '2026-11-20T12:30:00.000Z undetermined',
+      '2026-11-20T13:00:00.000Z missed open',
+    ]);
+    expect(told()).toContain('withdrawn 2026-11-20T12:30:00.000Z');
   });
 });

@@ -33,30 +33,44 @@ async function attempt(
   const deadline = await ctx.deadlines.get(ref);
   if (!deadline) return 'absent';
   if (!isReviewable(deadline)) return deadline;
-  const first = await reviewNow(ctx, deadline, look);
+  let { reviewed, recorded } = await reviewNow(ctx, deadline, look);
   // An older deadline that is not judged yet, or still missed, takes first what both could use.
-  const contested = first !== undefined && isContested(deadline, first.serving);
-  if (contested) await settleBefore(ctx, deadline, look);
-  const reviewed = contested ? await reviewNow(ctx, deadline, look) : first;
+  if (reviewed && isContested(deadline, reviewed.serving)) {
+    await settleBefore(ctx, deadline, look);
+    ({ reviewed, recorded } = await reviewNow(ctx, deadline, look));
+  }
   if (!reviewed) return deadline;
   if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;
-  if (reviewed.deadline.correction) await letGo(ctx, deadline, reviewed.serving);
-  return ctx.deadlines.save(reviewed.deadline);
+  // What had recovered it and was let go of by a process that died is let go of again.
+  const unused = unusedBy(reviewed.deadline, recorded, deadline.evidence);
+  // Before a correction is written: what tells of the proof comes again after a crash, and nothing else would do it.
+  if (reviewed.deadline.correction) await letGo(ctx, deadline, unused);
+  const saved = await ctx.deadlines.save(reviewed.deadline);
+  if (saved && !saved.correction) await letGo(ctx, saved, unused);
+  return saved;
 }
 
 /**
- * What had recovered it late is there for other deadlines again. Before the correction is written: what tells of the
- * proof comes again after a crash, and nothing else would do it.
+ * What was claimed for the deadline and does not serve it: late arrivals that a correction makes needless, or what a
+ * process had claimed that died before it could say so.
  */
-async function letGo(ctx: Context, deadline: Deadline, proof: readonly Evidence[]): Promise<void> {
+export function unusedBy(
+  deadline: Deadline,
+  evidence: readonly Evidence[],
+  before: readonly string[] = [],
+): Evidence[] {
+  const used = new Set([...(deadline.evidence ?? []), ...(deadline.correction?.evidence ?? [])]);
+  const id = deadlineId(deadline);
+  return evidence.filter((one) => !used.has(one.id) && (one.claimedBy === id || before.includes(one.id)));
+}
+
+/** Other deadlines may have it. */
+export async function letGo(ctx: Context, deadline: Deadline, unused: readonly Evidence[]): Promise<void> {
   if (shares(deadline)) return;
-  const kept = new Set(proof.map(({ id }) => id));
-  const late = new Set(deadline.evidence?.filter((id) => !kept.has(id)));
   const ref = expectationRef(deadline);
-  const registration = late.size > 0 ? await ctx.registrations.get(ref) : undefined;
+  const registration = unused.length > 0 ? await ctx.registrations.get(ref) : undefined;
   if (!registration) return;
-  const known = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
-  for (const one of known.filter(({ id }) => late.has(id))) {
+  for (const one of unused) {
     await ctx.evidence.release(ref, one, deadlineId(deadline));
     await letKnow(ctx, ref, one.at, { reach: reach(registration), except: deadline });
   }
@@ -66,8 +80,8 @@ async function reviewNow(
   ctx: Context,
   deadline: Deadline,
   look: Sight | undefined,
-): Promise<Reviewed | undefined> {
+): Promise<{ reviewed: Reviewed | undefined; recorded: Evidence[] }> {
   const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
   const seen = look ? evidenceIn(look, deadline, recorded, deadline.breach?.openedAt) : [];
-  return review(deadline, [...recorded, ...seen], ctx.now());
+  return { reviewed: review(deadline, [...recorded, ...seen], ctx.now()), recorded };
 }

@@ -1,4 +1,4 @@
-import { apply, close, dismiss, isWanting, review, type Decided } from '../../core/breach.ts';
+import { apply, close, dismiss, isReviewable, isWanting, review, type Decided } from '../../core/breach.ts';
 import {
   deadlineId,
   fullId,
@@ -15,7 +15,7 @@ import { heardAgain } from '../../core/new-deadline.ts';
 import { governs, type Registration } from '../../core/registration.ts';
 import { SECOND } from '../../core/time.ts';
 import { tell } from '../alerts/tell.ts';
-import { settle } from '../breaches/settle.ts';
+import { letGo, settle, unusedBy } from '../breaches/settle.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { beginAnew, plan } from './plan.ts';
@@ -132,11 +132,23 @@ async function decide(
   const judged = apply(deadline, judgement, expectation, now);
   // What came too late, but before anybody looked, recovers it in the same write.
   const reviewed = review(judged, evidence, now);
-  const serving = judgement.is === 'met' ? judgement.serving : (reviewed?.serving ?? []);
-  if (!(await claimAll(ctx, deadline, serving))) return undefined;
+  const wanted = judgement.is === 'met' ? judgement.serving : (reviewed?.serving ?? []);
+  if (!(await claimAll(ctx, deadline, wanted))) return undefined;
+  const serving = wanted.map((one) => ({ ...one, claimedBy: deadlineId(deadline) }));
   // Deleting closes what is open, also what only opens because it was due before.
   const closed = status === 'deleted' ? close(judged, changedBy, now) : undefined;
-  return ctx.deadlines.save(reviewed?.deadline ?? closed ?? judged);
+  const saved = await ctx.deadlines.save(reviewed?.deadline ?? closed ?? judged);
+  await letGoUnused(ctx, saved ?? (await ctx.deadlines.get(deadline)), [...evidence, ...serving]);
+  return saved;
+}
+
+/** Once it has its verdict and not before: until then another process may be about to use what it claimed. */
+async function letGoUnused(
+  ctx: Context,
+  deadline: Deadline | undefined,
+  evidence: readonly Evidence[],
+): Promise<void> {
+  if (deadline && deadline.status !== 'pending') await letGo(ctx, deadline, unusedBy(deadline, evidence));
 }
 
 interface Judged {
@@ -182,6 +194,8 @@ export async function settleBefore(ctx: Context, deadline: Deadline, look?: Sigh
   // One due before the window opens may still wait for what comes late: until half-way to this one.
   const from = opensAt - (dueAt - opensAt);
   const older = await ctx.deadlines.between(expectationRef(deadline), { from, to: dueAt });
+  const untold = older.filter((one) => one.status === 'undetermined' && isReviewable(one));
+  for (const one of untold) await settle(ctx, refOf(one), look);
   const last = older.findLast(({ status, breach }) => status === 'pending' || isWanting(breach));
   if (last?.status === 'pending') await check(ctx, refOf(last));
   else if (last) await settle(ctx, refOf(last), look);
