@@ -70,34 +70,180 @@ export interface Occurrence {
 }
 
 export type Due =
-  | { at: string; days: 'daily' | 'mon-fri' | 'tue,sat'; timezone: string; holidays?: string }
+  | { at: string; days: Days; timezone: string; holidays?: string | string[] }
+  | { cron: string; timezone: string; holidays?: string | string[] }
   | { every: string }
   | { silentFor: string };
 
-const WEEKDAYS = { daily: [0, 1, 2, 3, 4, 5, 6], 'mon-fri': [1, 2, 3, 4, 5], 'tue,sat': [2, 6] };
+/** Of all that can be written, so much. */
+export type Days =
+  | 'daily'
+  | 'mon-fri'
+  | 'tue,sat'
+  | 'business-days'
+  | '1st-business-day'
+  | '3rd-business-day'
+  | 'last-business-day'
+  | '2nd-last-business-day'
+  | 'day-31'
+  | 'last-day'
+  | 'last-fri';
+
+/** Whether nothing is owed on a date, `yyyy-MM-dd`. */
+export type IsHoliday = (date: string) => boolean;
 
 /** Occurrences with from < dueAt <= to, ascending. */
-export function occurrences(due: Due, anchor: number, from: number, to: number): Occurrence[] {
+export function occurrences(
+  due: Due,
+  anchor: number,
+  from: number,
+  to: number,
+  isHoliday: IsHoliday,
+): Occurrence[] {
   if ('silentFor' in due) return [];
-  if ('every' in due) {
-    const step = milliseconds(due.every);
-    const first = Math.floor((from - anchor) / step) + 1;
-    const count = Math.max(0, Math.floor((to - anchor) / step) - first + 1);
-    return Array.from({ length: count }, (_, index) => {
-      const dueAt = anchor + (first + index) * step;
-      return { id: new Date(dueAt).toISOString(), dueAt, date: new Date(dueAt).toISOString().slice(0, 10) };
-    });
-  }
+  if ('every' in due) return gridOf(milliseconds(due.every), anchor, from, to);
   const found: Occurrence[] = [];
-  const [hours = 0, minutes = 0] = due.at.split(':').map(Number);
   const firstDay = Math.floor(from / DAY) * DAY - 2 * DAY;
-  for (let day = firstDay; day <= to + 2 * DAY; day += DAY) {
-    if (!WEEKDAYS[due.days].includes(new Date(day).getUTCDay())) continue;
-    const date = new Date(day).toISOString().slice(0, 10);
-    const dueAt = instantOf(day + (hours * 60 + minutes) * MINUTE, due.timezone);
-    if (dueAt > from && dueAt <= to) found.push({ id: `${date}T${due.at}`, dueAt, date });
+  for (let day = firstDay; day <= to + 2 * DAY; day += DAY) found.push(...occurrencesOf(due, day, isHoliday));
+  return found.filter(({ dueAt }) => dueAt > from && dueAt <= to).toSorted((a, b) => a.dueAt - b.dueAt);
+}
+
+/** Whether a rule counts business days: then a holiday moves it, and is no excuse. */
+export function movesAtHolidays(due: Due): boolean {
+  return 'at' in due && due.days.includes('business');
+}
+
+/** Whether it is due once on each of its days: then a day that was judged is not asked for again by another time. */
+export function isOnceADay(due: Due): boolean {
+  return 'at' in due || ('cron' in due && /^\d+ \d+ /.test(due.cron));
+}
+
+/** The longest from one occurrence to the next. */
+export function longestPause(due: Due): number {
+  if ('cron' in due) return due.cron.split(' ')[2] === '*' ? 10 * DAY : 40 * DAY;
+  return 'at' in due && !['daily', 'mon-fri', 'tue,sat', 'business-days'].includes(due.days)
+    ? 40 * DAY
+    : 10 * DAY;
+}
+
+function gridOf(step: number, anchor: number, from: number, to: number): Occurrence[] {
+  const first = Math.floor((from - anchor) / step) + 1;
+  const count = Math.max(0, Math.floor((to - anchor) / step) - first + 1);
+  return Array.from({ length: count }, (_, index) => {
+    const dueAt = anchor + (first + index) * step;
+    return { id: new Date(dueAt).toISOString(), dueAt, date: new Date(dueAt).toISOString().slice(0, 10) };
+  });
+}
+
+/** What is due on a local day, which is told by its midnight as if that were UTC. */
+function occurrencesOf(
+  due: Extract<Due, { timezone: string }>,
+  day: number,
+  isHoliday: IsHoliday,
+): Occurrence[] {
+  const date = new Date(day).toISOString().slice(0, 10);
+  const at = (hour: number, minute: number): Occurrence => {
+    const time = `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;
+    const dueAt = instantOf(day + (hour * 60 + minute) * MINUTE, due.timezone);
+    return { id: `${date}T${time}`, dueAt, date };
+  };
+  if ('at' in due) {
+    const [hour = 0, minute = 0] = due.at.split(':').map(Number);
+    return isOn(due.days, day, isHoliday) ? [at(hour, minute)] : [];
+  }
+  const [minutes = '', hours = '', dates = '', months = '', weekdays = ''] = due.cron.split(' ');
+  if (months !== '*') throw new RangeError(`not a cron of the simulation: ${due.cron}`);
+  if (!isDate(dates, day) || !numbersOf(weekdays, 0, 6).includes(new Date(day).getUTCDay())) return [];
+  if (hours === '*') return everyHour(Number(minutes), date, day, due.timezone);
+  return numbersOf(hours, 0, 23).flatMap((hour) =>
+    numbersOf(minutes, 0, 59).map((minute) => at(hour, minute)),
+  );
+}
+
+/** All instants of the local day whose clock shows the minute; one that was shown before is told by its offset. */
+function everyHour(minute: number, date: string, day: number, zone: string): Occurrence[] {
+  const found: Occurrence[] = [];
+  const seen = new Set<string>();
+  const begin = instantOf(day, zone) - (instantOf(day, zone) % (60 * MINUTE)) - 2 * 60 * MINUTE;
+  for (let instant = begin; instant < begin + 30 * 60 * MINUTE; instant += 15 * MINUTE) {
+    const wall = new Date(instant + offset(instant, zone)).toISOString();
+    if (wall.slice(0, 10) !== date || Number(wall.slice(14, 16)) !== minute) continue;
+    const id = wall.slice(0, 16);
+    found.push({ id: seen.has(id) ? id + offsetText(offset(instant, zone)) : id, dueAt: instant, date });
+    seen.add(id);
   }
   return found;
+}
+
+/** `+01:00` */
+function offsetText(ahead: number): string {
+  const minutes = Math.abs(ahead) / MINUTE;
+  const two = (number: number) => String(number).padStart(2, '0');
+  return `${ahead < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** `*`, `L` for the last of the month, or numbers. */
+function isDate(field: string, day: number): boolean {
+  const date = new Date(day).getUTCDate();
+  return field === 'L' ? isLastOfMonth(day) : numbersOf(field, 1, 31).includes(date);
+}
+
+/** `*`, `1,15`, `9-17`, and steps of these. */
+function numbersOf(field: string, least: number, most: number): number[] {
+  return field.split(',').flatMap((part) => {
+    const [range = '', step = '1'] = part.split('/');
+    const [first = least, last = first] = range === '*' ? [least, most] : range.split('-').map(Number);
+    const found = [];
+    for (let number = first; number <= last; number += Number(step)) found.push(number);
+    return found;
+  });
+}
+
+function isOn(days: Days, day: number, isHoliday: IsHoliday): boolean {
+  const weekday = new Date(day).getUTCDay();
+  const isBusinessDay = (one: number) =>
+    ![0, 6].includes(new Date(one).getUTCDay()) && !isHoliday(new Date(one).toISOString().slice(0, 10));
+  const nth = (from: 'begin' | 'end') => {
+    const inMonth = monthOf(day).filter(
+      (one) => isBusinessDay(one) && (from === 'begin' ? one <= day : one >= day),
+    );
+    return isBusinessDay(day) ? inMonth.length : 0;
+  };
+  switch (days) {
+    case 'daily':
+      return true;
+    case 'mon-fri':
+      return weekday >= 1 && weekday <= 5;
+    case 'tue,sat':
+      return weekday === 2 || weekday === 6;
+    case 'business-days':
+      return isBusinessDay(day);
+    case '1st-business-day':
+      return nth('begin') === 1;
+    case '3rd-business-day':
+      return nth('begin') === 3;
+    case 'last-business-day':
+      return nth('end') === 1;
+    case '2nd-last-business-day':
+      return nth('end') === 2;
+    case 'day-31':
+    case 'last-day':
+      return isLastOfMonth(day);
+    case 'last-fri':
+      return weekday === 5 && isLastOfMonth(day, 7);
+  }
+}
+
+/** Whether so many days later another month has begun. */
+function isLastOfMonth(day: number, days = 1): boolean {
+  return new Date(day).getUTCMonth() !== new Date(day + days * DAY).getUTCMonth();
+}
+
+function monthOf(day: number): number[] {
+  const date = new Date(day);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+  const length = new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+  return Array.from({ length }, (_, index) => Date.UTC(year, month, index + 1));
 }
 
 const UNITS: Record<string, number> = { s: 1000, m: MINUTE, h: 60 * MINUTE, d: DAY };

@@ -101,7 +101,7 @@ function copies({ watch, machine }: Played): string[] {
   return problems;
 }
 
-/** Crashes before the send explain nothing, nor do calls that come before it. */
+/** What befalls a send before it was sent, or after it was marked, explains nothing. */
 function isOfSending({ task, call, fault }: Befallen, channel: string): boolean {
   const isSweep = task.includes('sweep');
   if (!isSweep && task !== `flush ${channel}`) return false;
@@ -110,7 +110,7 @@ function isOfSending({ task, call, fault }: Befallen, channel: string): boolean 
   // Whatever takes longer than the lease lets another one in.
   if (fault === 'slow') return true;
   if (call === 'senders.send') return fault === 'crash-after' || fault === 'error-after';
-  return call.startsWith('alerts.');
+  return call === 'alerts.mark' && (fault === 'crash-before' || fault === 'error-before');
 }
 
 /** One team's alerts are nobody else's. */

@@ -6,6 +6,8 @@ const OutcomeMessage = z.object({
   seed: z.int(),
   problems: z.array(z.string()),
   deadlines: z.int(),
+  compared: z.int(),
+  decided: z.int(),
   faults: z.record(z.string(), z.number()),
   verdicts: z.record(z.string(), z.number()),
 });

@@ -20,6 +20,8 @@ export interface Line {
 export interface Befallen {
   at: Instant;
   task: string;
+  /** The task with its number: two may have one name. */
+  caller: string;
   call: string;
   fault: Fault;
 }
@@ -42,6 +44,7 @@ export interface MachineOptions {
 
 interface Task {
   name: string;
+  number: number;
   skew: Milliseconds;
   dead: boolean;
   faults: number;
@@ -70,6 +73,9 @@ export class Injected extends Error {
  */
 export class Machine {
   now: Instant;
+  /** The task whose call is being made, with its number. */
+  caller = '';
+  #spawned = 0;
   readonly counts: Record<string, number> = {};
   readonly befallen: Befallen[] = [];
   readonly #options: MachineOptions;
@@ -97,7 +103,14 @@ export class Machine {
 
   /** Starts a task with a context of its own, whose clock is a little off. */
   spawn<T>(name: string, work: (ctx: Context) => Promise<T>, end: (end: End<T>) => void, skew = 0): void {
-    const task: Task = { name, skew, dead: false, faults: 0, end: end as Task['end'] };
+    const task: Task = {
+      name,
+      number: ++this.#spawned,
+      skew,
+      dead: false,
+      faults: 0,
+      end: end as Task['end'],
+    };
     this.#running.set(task, this.now);
     this.tell(name, 'begins');
     this.#stirred = true;
@@ -189,6 +202,7 @@ export class Machine {
     fault: Fault | undefined,
   ): Promise<void> {
     this.count('calls');
+    this.caller = callerOf(task);
     try {
       const value = await call();
       if (this.#options.trace) this.#tellOfCall(task, describe(port, method, args, value));
@@ -202,7 +216,7 @@ export class Machine {
 
   #note(task: Task, fault: Fault, what: string): void {
     this.count(fault);
-    this.befallen.push({ at: this.now, task: task.name, call: what, fault });
+    this.befallen.push({ at: this.now, task: task.name, caller: callerOf(task), call: what, fault });
     this.tell(task.name, `${fault} of ${what}`);
   }
 
@@ -251,6 +265,10 @@ export class Machine {
     });
     return Object.fromEntries(members) as object;
   }
+}
+
+function callerOf({ name, number }: Task): string {
+  return `${name} #${number}`;
 }
 
 function membersOf(target: object): string[] {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { runLanes } from './lanes.ts';
-import { add, optionsOf, type Outcome } from './outcome.ts';
+import { add, nothing, optionsOf, type Outcome } from './outcome.ts';
 import { shrink } from './shrink.ts';
 import { storyOf } from './story.ts';
 
@@ -28,7 +28,7 @@ const most = { seeds: seedsWanted(), deadlines: Number(values.deadlines ?? Infin
 const jobs = values.seed || values.mutation ? 1 : Number(values.jobs);
 const started = performance.now();
 const seconds = () => (performance.now() - started) / 1000;
-const total = { deadlines: 0, faults: {}, verdicts: {} };
+const total = nothing();
 let [seeds, failed, toldAt] = [0, 0, 0];
 
 const problems: string[] = [];
@@ -79,6 +79,10 @@ function summary(): string {
 await runLanes({ kind, jobs, from, seeds: most.seeds, done });
 const faults = Object.entries<number>(total.faults).map(([name, times]) => `${name} ${times}`);
 const verdicts = Object.entries<number>(total.verdicts).map(([name, times]) => `${name} ${times}`);
-console.log(`${summary()}\n  verdicts: ${verdicts.join(', ')}\n  faults: ${faults.join(', ')}`);
+const share = ((100 * total.decided) / Math.max(1, total.compared)).toFixed(1);
+console.log(
+  `${summary()}\n  decided by the oracle: ${share}% of ${total.compared} whose time came\n` +
+    `  verdicts: ${verdicts.join(', ')}\n  faults: ${faults.join(', ')}`,
+);
 if (values.seed !== undefined && failed > 0) await tellStory();
 process.exitCode = failed > 0 ? 1 : 0;

@@ -28,6 +28,12 @@ export const MUTATIONS: readonly Mutation[] = [
     ['one object written twice counts as two', 'onePerKey(inTime).slice', 'inTime.slice'],
     ['a sign of life long after it undoes a silence', 'if (!notAfter(at, limit)) break;', ''],
     ['a failed check-in counts', "(!one.checkIn || one.checkIn.signal === 'success')", 'true'],
+    ['a look that is refused makes undetermined at once', 'at >= triedUntil(deadline)', 'true'],
+    [
+      'a look that comes too late guesses that nothing came',
+      'if (!isPrompt(look, deadline) && !isCovered(look)) {',
+      'if (false) {',
+    ],
   ),
   ...of('core/evidence.ts', [
     'the event and the look of one upload serve two deadlines',
@@ -40,6 +46,11 @@ export const MUTATIONS: readonly Mutation[] = [
       'what lay there before the window is taken for a late arrival',
       '|| lastModified <= deadline.opensAt',
       '',
+    ],
+    [
+      'nothing is ever missed in a bucket without events',
+      'return look.at <= checkAt + PROMPT;',
+      'return false;',
     ],
     ['what was recorded is listed again as new', 'latestOf(one) >= lastModified - CLOCK_TOLERANCE', 'false'],
   ),
@@ -103,6 +114,16 @@ export const MUTATIONS: readonly Mutation[] = [
       'const reviewed = review(judged, evidence, now);',
       'const reviewed = undefined;',
     ],
+    [
+      'what a process had claimed that died or was beaten is lost for others',
+      'await letGo(ctx, deadline, unusedBy(deadline, evidence));',
+      '',
+    ],
+    [
+      'an undetermined deadline is passed over',
+      'for (const one of untold) await settle(ctx, refOf(one), look);',
+      '',
+    ],
   ),
   ...of(
     'app/deadlines/plan.ts',
@@ -114,11 +135,24 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     ['a silence of an outage is skipped', 'Math.min(...signs', 'Math.max(...signs'],
   ),
-  ...of('app/breaches/settle.ts', [
-    'a late arrival is not claimed',
-    'if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;',
-    '',
+  ...of('app/expectations/register.ts', [
+    'a day whose deadline was cancelled counts as judged',
+    "due.findLast(({ status }) => status !== 'cancelled')?.dueAt",
+    'due.at(-1)?.dueAt',
   ]),
+  ...of(
+    'app/breaches/settle.ts',
+    [
+      'a late arrival is not claimed',
+      'if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;',
+      '',
+    ],
+    [
+      'a correction keeps what had recovered it',
+      'if (reviewed.deadline.correction) await letGo(ctx, deadline, unused);',
+      '',
+    ],
+  ),
   ...of(
     'app/breaches/advance.ts',
 
@@ -130,6 +164,11 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   ...of(
     'app/evidence/record.ts',
+    [
+      'only the deadlines nearest to what came are told of it',
+      'if (widest || (isPast && isAhead)) return found;',
+      'return found;',
+    ],
 
     [
       'late evidence waits for the next look',
@@ -157,6 +196,11 @@ export const MUTATIONS: readonly Mutation[] = [
       'a message is marked before it is sent',
       '      await ctx.senders.send(',
       "      await ctx.alerts.mark(entries, { at: ctx.now(), status: 'delivered', attempts: 1, message: id });\n      await ctx.senders.send(",
+    ],
+    [
+      'what was delivered is sent again',
+      'const fresh = entries.filter((_, index) => !sent[index]);',
+      'const fresh = entries;',
     ],
     ['two senders have one channel', "if ((state.leaseUntil ?? 0) > now) return 'busy';", ''],
     ['what was sealed is sent again under another id', '  if (batch) {', '  if (false) {'],

@@ -1,4 +1,15 @@
-import { dateOf, milliseconds, occurrences, plus, plusDays, type Occurrence } from './calendar.ts';
+import {
+  dateOf,
+  isOnceADay,
+  longestPause,
+  milliseconds,
+  movesAtHolidays,
+  occurrences,
+  plus,
+  plusDays,
+  type IsHoliday,
+  type Occurrence,
+} from './calendar.ts';
 import type { Body } from './scenario.ts';
 
 /*
@@ -60,6 +71,10 @@ export function expected(
   until: number,
   isHoliday: (calendar: string, date: string) => boolean,
 ): Expected[] {
+  const holidaysOf = ({ due }: Body): IsHoliday => {
+    const names = 'holidays' in due ? [due.holidays ?? []].flat() : [];
+    return (date) => names.some((name) => isHoliday(name, date));
+  };
   // A grid begins with the registration; what is registered again after a deletion begins anew.
   let anchor = 0;
   const all: Expected[] = [];
@@ -68,8 +83,16 @@ export function expected(
     if (rules.status !== 'active' || 'silentFor' in rules.body.due) continue;
     const next = history[index + 1]?.changedAt ?? Infinity;
     const begin = beginOf(rules, history[index - 1], all);
-    for (const one of occurrences(rules.body.due, anchor, begin, Math.min(next, until))) {
-      all.push({ ...timesOf(rules, one, anchor), excused: isExcused(rules.body, one, isHoliday) });
+    const off = holidaysOf(rules.body);
+    const isExcused = ({ date }: Occurrence) => !movesAtHolidays(rules.body.due) && off(date);
+    const to = Math.min(next, until);
+    if (begin >= to) continue;
+    const around = longestPause(rules.body.due);
+    const found = occurrences(rules.body.due, anchor, begin - around, to + around, off);
+    for (const [index, one] of found.entries()) {
+      if (one.dueAt <= begin || one.dueAt > to) continue;
+      const beside = { previous: found[index - 1]?.dueAt, next: found[index + 1]?.dueAt };
+      all.push({ ...timesOf(rules, one, beside), excused: isExcused(one) });
     }
   }
   return all;
@@ -82,7 +105,8 @@ function beginOf(
   all: readonly Expected[],
 ): number {
   const last = all.at(-1);
-  if (!('at' in due) || before?.status !== 'active' || !last || !('at' in last.body.due)) return changedAt;
+  if (!('timezone' in due) || !isOnceADay(due) || before?.status !== 'active') return changedAt;
+  if (!last || !isOnceADay(before.body.due)) return changedAt;
   const today = dateOf(changedAt, due.timezone);
   if (dateOf(last.dueAt, due.timezone) !== today || last.dueAt > changedAt) return changedAt;
   const midnight = Date.parse(`${today}T00:00:00Z`) + DAY;
@@ -92,24 +116,12 @@ function beginOf(
   return end - 1;
 }
 
-function isExcused(
-  { due }: Body,
-  { date }: Occurrence,
-  isHoliday: (calendar: string, date: string) => boolean,
-): boolean {
-  return 'at' in due && due.holidays !== undefined && isHoliday(due.holidays, date);
-}
-
 function timesOf(
   { rev, body }: Rules,
   { id, dueAt, date }: Occurrence,
-  anchor: number,
+  { previous = dueAt, next = Infinity }: { previous?: number | undefined; next?: number | undefined },
 ): Omit<Expected, 'excused'> {
   const zone = zoneOf(body);
-  // No rule of the simulation pauses for longer.
-  const neighbours = occurrences(body.due, anchor, dueAt - 5 * DAY, dueAt + 5 * DAY);
-  const previous = neighbours.filter((one) => one.dueAt < dueAt).at(-1)?.dueAt ?? dueAt;
-  const next = neighbours.find((one) => one.dueAt > dueAt)?.dueAt ?? Infinity;
   const isDated = body.file?.key.includes('{') ?? false;
   const limitAt = dueAt + milliseconds(body.grace);
   const checkAt = limitAt + Math.max(1000, milliseconds(body.settle));
@@ -147,46 +159,27 @@ export function silences({ body, changedAt }: Rules, signs: readonly number[], u
   return found;
 }
 
-/** What must become of a deadline if everything that came was known in time. */
-export type Truth =
-  | { is: 'excused' }
-  | { is: 'met'; by: string[] }
-  | { is: 'recovered'; by: string[]; arrivedAt: number }
-  | { is: 'absent' };
-
-/** Each piece serves the oldest deadline that it can, and no other. @param deadlines ascending by dueAt */
-export function truths(deadlines: readonly Expected[], facts: readonly Fact[]): Truth[] {
-  const free = facts.toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
-  const take = (deadline: Expected, until: number): Fact[] | undefined => {
-    const found = fitting(deadline, free, until);
-    if (!found) return undefined;
-    for (const one of found) free.splice(free.indexOf(one), 1);
-    return found;
-  };
-  return deadlines.map((deadline) => {
-    if (deadline.excused) return { is: 'excused' };
-    const prompt = take(deadline, deadline.limitAt);
-    if (prompt) return { is: 'met', by: prompt.map(({ id }) => id) };
-    const late = take(deadline, deadline.lateUntil);
-    if (!late) return { is: 'absent' };
-    return {
-      is: 'recovered',
-      by: late.map(({ id }) => id),
-      arrivedAt: Math.max(...late.map(({ at }) => at)),
-    };
-  });
-}
-
 /** The earliest pieces that satisfy the deadline and came until an instant: one of each key, as many as it wants. */
-export function fitting(deadline: Expected, facts: readonly Fact[], until: number): Fact[] | undefined {
-  const { file } = deadline.body;
+export function fitting<T extends Fact>(
+  deadline: Expected,
+  facts: readonly T[],
+  until: number,
+  count = deadline.body.file?.minCount ?? 1,
+): T[] | undefined {
   const seen = new Set<string>();
   const found = facts
     .filter((fact) => within(fact.at, deadline.opensAt, until) && suits(deadline, fact))
     .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
     .filter(({ id, key }) => !seen.has(key ?? id) && seen.add(key ?? id))
-    .slice(0, file?.minCount ?? 1);
-  return found.length === (file?.minCount ?? 1) ? found : undefined;
+    .slice(0, count);
+  return found.length === count ? found : undefined;
+}
+
+/** Whether it could be one of the pieces that serve the deadline, in time or late. */
+export function couldUse(deadline: Expected, fact: Fact): boolean {
+  return (
+    within(fact.at, deadline.opensAt, Math.max(deadline.limitAt, deadline.lateUntil)) && suits(deadline, fact)
+  );
 }
 
 function suits({ body: { file }, date }: Expected, { key, size = 0, signal }: Fact): boolean {

@@ -13,6 +13,9 @@ export interface Outcome {
   /** In words; empty when all was as the definitions say. */
   problems: string[];
   deadlines: number;
+  /** Those whose time came, and of how many of them the oracle allowed exactly one end. */
+  compared: number;
+  decided: number;
   /** How often each thing went wrong on purpose. */
   faults: Record<string, number>;
   verdicts: Record<string, number>;
@@ -25,12 +28,18 @@ export async function outcomeOf(seed: number, kind: Kind): Promise<Outcome> {
     const deadlines = played.world.deadlines.all();
     const verdicts: Record<string, number> = {};
     for (const { status } of deadlines) verdicts[status] = (verdicts[status] ?? 0) + 1;
-    const problems = await verify(played);
-    return { seed, problems, deadlines: deadlines.length, faults: played.machine.counts, verdicts };
+    const verified = await verify(played);
+    return { seed, ...verified, deadlines: deadlines.length, faults: played.machine.counts, verdicts };
   } catch (error) {
     const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { seed, problems: [`could not be played: ${problem}`], deadlines: 0, faults: {}, verdicts: {} };
+    const problems = [`could not be played: ${problem}`];
+    return { seed, problems, ...nothing() };
   }
+}
+
+/** What a world without deadlines comes to. */
+export function nothing(): Omit<Outcome, 'seed' | 'problems'> {
+  return { deadlines: 0, compared: 0, decided: 0, faults: {}, verdicts: {} };
 }
 
 export function optionsOf(seed: number, kind: Kind): PlayOptions {
@@ -42,6 +51,8 @@ export function optionsOf(seed: number, kind: Kind): PlayOptions {
 /** Adds what one seed came to. */
 export function add(total: Omit<Outcome, 'seed' | 'problems'>, one: Outcome): void {
   total.deadlines += one.deadlines;
+  total.compared += one.compared;
+  total.decided += one.decided;
   for (const [name, times] of Object.entries(one.faults))
     total.faults[name] = (total.faults[name] ?? 0) + times;
   for (const [name, times] of Object.entries(one.verdicts))

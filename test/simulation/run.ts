@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { acknowledge, closeBreach } from '../../functions/app/breaches/close.ts';
 import { DeliveryFailed } from '../../functions/app/errors.ts';
+import { putCalendar } from '../../functions/app/calendars/put.ts';
 import { checkIn } from '../../functions/app/evidence/check-in.ts';
 import { changeStatus, replace } from '../../functions/app/expectations/register.ts';
 import type { Context, ExpectationRef, Senders, Todos } from '../../functions/app/ports.ts';
@@ -10,7 +11,16 @@ import { MemoryWorld } from '../support/memory-context.ts';
 import { random } from '../support/random.ts';
 import { Machine, type Fault, type Line, type Ports } from './machine.ts';
 import { draw, type Profile } from './profile.ts';
-import { BUCKETS, CHANNELS, HOLIDAYS, invent, TEAMS, type Act, type Scenario } from './scenario.ts';
+import {
+  BUCKETS,
+  CHANNELS,
+  HOLIDAYS,
+  invent,
+  OWN_CALENDARS,
+  TEAMS,
+  type Act,
+  type Scenario,
+} from './scenario.ts';
 import { Surroundings } from './surroundings.ts';
 import { Watch } from './watch.ts';
 
@@ -67,7 +77,7 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
     fault: () => FAULTS.find((fault) => chance(profile.faults[fault])),
     rest: { ...world.ctx, secrets: secretsOf(dice) },
   });
-  const watch = new Watch(() => machine.now);
+  const watch = new Watch(machine);
   const surroundings = new Surroundings(machine, calmable(profile, calm), dice);
   machine.serve(portsOf(world, surroundings, { profile, chance, watch }));
   // The stores of the world read its clock.
@@ -131,6 +141,10 @@ async function furnish(world: MemoryWorld): Promise<void> {
   for (const team of TEAMS) {
     const grants = Object.keys(BUCKETS).map((bucket) => ({ bucket, prefix: '' }));
     await world.teams.save({ id: team, grants, createdAt: 0, version: 0 });
+    for (const [name, off] of Object.entries(OWN_CALENDARS)) {
+      const days = Object.entries(off).map(([date, title]) => ({ date, name: title }));
+      await putCalendar(world.ctx, { team, name }, { days, validUntil: '2029-12-31' }, { by: 'user' });
+    }
     for (const name of CHANNELS) {
       const target = { type: 'webhook' as const, url: `https://example.com/${team}/${name}` };
       await world.channels.put({ team, name, target, createdAt: 0 });
@@ -249,7 +263,8 @@ function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Troubl
   const { schedules, lifecycles, nudges } = surroundings;
   return {
     ...{ timeline, channels, mutes, teams, apiKeys, tokens, matchers, calendars, ownCalendars },
-    ...{ schedules, lifecycles, objects, runs, nudges, todos },
+    ...{ schedules, lifecycles, runs, nudges, todos },
+    objects: watch.objects(objects),
     registrations: watch.registrations(world.registrations),
     deadlines: watch.deadlines(world.deadlines),
     evidence: watch.evidence(world.evidence),

@@ -1,13 +1,13 @@
 import type { ExpectationRef } from '../../functions/app/ports.ts';
 import { DAY, HOUR, MINUTE, SECOND, type Instant } from '../../functions/core/time.ts';
-import { occurrences, type Due } from './calendar.ts';
+import { occurrences, type Days, type Due } from './calendar.ts';
 
 /** The body of an expectation, of the kinds that the simulation knows. */
 export interface Body {
   id: string;
   team: string;
   title: string;
-  file?: { bucket: string; key: string; minCount: number; minBytes: number };
+  file?: { bucket: 'loud' | 'quiet'; key: string; minCount: number; minBytes: number };
   checkIn?: object;
   due: Due;
   grace: string;
@@ -41,12 +41,37 @@ export const HOLIDAYS = {
   'DE-BE': { '2026-10-26': 'A day off', '2026-03-30': 'Another day off', '2026-11-03': 'A third' },
 };
 
-/** Days before a clock change somewhere, and an ordinary one. */
-const BEGINS = ['2026-10-23', '2026-10-30', '2026-03-27', '2026-03-06', '2026-04-03', '2026-06-10'];
+/** Calendars that each team keeps itself. */
+export const OWN_CALENDARS = {
+  plant: {
+    '2026-10-24': 'Stocktaking',
+    '2026-10-30': 'Outing',
+    '2026-06-30': 'Closed',
+    '2026-12-31': 'Closed',
+  },
+};
+
+/** Days before a clock change somewhere, an ordinary one, and the ends of months. */
+const BEGINS = [
+  ...['2026-10-23', '2026-10-30', '2026-03-27', '2026-03-06', '2026-04-03', '2026-06-10'],
+  ...['2026-02-26', '2026-06-29', '2026-07-30', '2026-12-29', '2026-11-30'],
+];
 const ZONES = [
   ...['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'UTC', 'Asia/Kolkata'],
-  ...['Pacific/Auckland', 'America/Santiago', 'Africa/Cairo'],
+  ...['Pacific/Auckland', 'America/Santiago', 'Africa/Cairo', 'Asia/Gaza', 'Pacific/Chatham'],
+  ...['America/St_Johns', 'Africa/Casablanca', 'Europe/Dublin', 'Pacific/Apia'],
 ];
+const DAYS: Days[] = [
+  ...(['daily', 'daily', 'daily', 'mon-fri', 'tue,sat', 'business-days', '1st-business-day'] as const),
+  ...(['3rd-business-day', 'last-business-day', '2nd-last-business-day', 'day-31', 'last-day'] as const),
+  'last-fri',
+];
+
+/** Due once on a day, and more often. */
+const CRONS = {
+  daily: ['15 6 * * 1-5', '30 2 * * *', '0 12 L * *', '45 0 1,15 * *'],
+  often: ['30 */6 * * *', '45 * * * *'],
+};
 
 /** @param dice numbers from 0 up to but without 1 */
 export function invent(dice: () => number, { count = 3, days = 4 } = {}): Scenario {
@@ -90,19 +115,9 @@ function bodyOf(dice: () => number, n: number): Body {
     'check-in',
     'silence',
   ] as const);
-  const bucket = pick(dice, ['loud', 'loud', 'loud', 'quiet']);
-  const grid = dice() < 0.3;
-  const due: Due =
-    kind === 'silence'
-      ? { silentFor: pick(dice, ['1h', '6h']) }
-      : grid && kind !== 'dated'
-        ? { every: pick(dice, ['30m', '2h', '6h']) }
-        : {
-            at: pick(dice, ['00:00', '01:30', '02:30', '02:00', '06:00', '12:15', '23:59']),
-            days: pick(dice, ['daily', 'daily', 'mon-fri', 'tue,sat']),
-            timezone: pick(dice, ZONES),
-            ...(dice() < 0.3 ? { holidays: 'DE-BE' } : {}),
-          };
+  const bucket = pick(dice, ['loud', 'loud', 'loud', 'quiet'] as const);
+  const grid = dice() < 0.3 && kind !== 'dated';
+  const due: Due = kind === 'silence' ? { silentFor: pick(dice, ['1h', '6h']) } : dueOf(dice, grid);
   const file = (key: string, minCount = 1) => ({
     file: { bucket, key, minCount, minBytes: pick(dice, [0, 1, 100]) },
   });
@@ -125,6 +140,26 @@ function bodyOf(dice: () => number, n: number): Body {
   };
 }
 
+/** @param often whether it may be due several times a day */
+function dueOf(dice: () => number, often: boolean): Due {
+  const calendars = ['DE-BE', 'plant', ['DE-BE', 'plant']];
+  const holidays = dice() < 0.4 ? { holidays: pick(dice, calendars) } : {};
+  const timezone = pick(dice, ZONES);
+  // What an hour is where clocks change by half an hour, the calendar's own tests ask.
+  const hourly = timezone === 'Australia/Lord_Howe' ? 'UTC' : timezone;
+  if (often && dice() < 0.3) return { cron: pick(dice, CRONS.often), timezone: hourly, ...holidays };
+  if (often) return { every: pick(dice, ['30m', '2h', '6h']) };
+  if (dice() < 0.2) return { cron: pick(dice, CRONS.daily), timezone, ...holidays };
+  const at = pick(dice, ['00:00', '01:30', '02:30', '02:00', '06:00', '12:15', '23:59']);
+  return { at, days: pick(dice, DAYS), timezone, ...holidays };
+}
+
+/** Whether a date is in one of the calendars of the simulation. */
+export function isHoliday(calendar: string, date: string): boolean {
+  const all: Record<string, object> = { ...HOLIDAYS, ...OWN_CALENDARS };
+  return date in (all[calendar] ?? {});
+}
+
 /**
  * What comes for the deadlines of the first rules: in time, late, at an edge, too small, twice, or not at all.
  * @param troubled of how many of the deadlines, from 0 to 1; for the others everything comes in time
@@ -132,7 +167,9 @@ function bodyOf(dice: () => number, n: number): Body {
 function arrivals(dice: () => number, body: Body, from: Instant, end: Instant, troubled = 1): Act[] {
   const { due } = body;
   if ('silentFor' in due) return signsOfLife(dice, body, from, end);
-  return occurrences(due, from, from, end).flatMap(({ dueAt, date }) => {
+  const calendars = 'holidays' in due ? [due.holidays ?? []].flat() : [];
+  const isOff = (date: string) => calendars.some((name) => isHoliday(name, date));
+  return occurrences(due, from, from, end, isOff).flatMap(({ dueAt, date }) => {
     const isTroubled = dice() < troubled;
     return Array.from({ length: body.file?.minCount ?? 1 }, (_, piece) => piece).flatMap((piece): Act[] => {
       const offset = isTroubled ? offsetOf(dice, body) : -Math.floor(dice() * 100 * MINUTE);
@@ -197,6 +234,7 @@ function keyOf({ key }: { key: string }, date: string, piece: number): string {
 function meddling(dice: () => number, body: Body, from: Instant, end: Instant): Act[] {
   const { team, id } = body;
   const ref = { team, id };
+  if (dice() < 0.2) return inARow(dice, body, from, end);
   return Array.from({ length: 1 + Math.floor(dice() * 3) }, (): Act => {
     const at = from + Math.floor(dice() * (end - from));
     const what = pick(dice, [
@@ -213,6 +251,20 @@ function meddling(dice: () => number, body: Body, from: Instant, end: Instant): 
     if (what !== 'rules') return { at, do: what, ref };
     return { at, do: 'register', body: { ...body, ...change(dice, body) } };
   });
+}
+
+/** Paused, resumed and changed within hours, so that it may be on one day. */
+function inARow(dice: () => number, body: Body, from: Instant, end: Instant): Act[] {
+  const ref = { team: body.team, id: body.id };
+  const at = from + Math.floor(dice() * (end - from - 12 * HOUR));
+  const later = () => Math.floor(dice() * 6 * HOUR);
+  const resumedAt = at + later();
+  const changed = { ...body, ...change(dice, body) };
+  return [
+    { at, do: 'pause', ref },
+    { at: resumedAt, do: 'resume', ref },
+    { at: resumedAt + later(), do: 'register', body: changed },
+  ];
 }
 
 function change(dice: () => number, { due, grace }: Body): Partial<Body> {

@@ -24,7 +24,7 @@ export async function shrink(seed: number, options: PlayOptions): Promise<Shrunk
   let tries = 0;
   const tried = async (world: World): Promise<Shrunk | undefined> => {
     if (tries++ >= MOST_TRIES) return undefined;
-    const problems = await verify(await play(seed, { ...options, ...world }));
+    const { problems } = await verify(await play(seed, { ...options, ...world }));
     return problems.length > 0 ? { ...world, problems } : undefined;
   };
   let least = await tried(first);

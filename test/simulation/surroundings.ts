@@ -34,8 +34,8 @@ export class Surroundings {
   #count = 0;
   /** While it lasts, nothing that we run is started; or else no execution, while queues and the API go on. */
   outage: 'none' | 'everything' | 'executions' = 'none';
-  /** Events of objects that nobody will ever hear of. */
-  readonly lostEvents: ObjectCreated[] = [];
+  /** Of each event of an object that went through: when its message was taken up for that, and when it was done. */
+  readonly delivered = new Map<string, { began: Instant; done: Instant }>();
 
   constructor(machine: Machine, profile: Profile, dice: () => number) {
     this.#machine = machine;
@@ -165,9 +165,13 @@ export class Surroundings {
 
   /** The event of a new object, some time after it. */
   tellOf(object: ObjectCreated, latency: Milliseconds): void {
-    const work = (ctx: Context) => recordObject(ctx, object);
-    if (this.#happens('lostEvent')) this.lostEvents.push(object);
-    else this.#redriven(`record ${object.key}`, latency, work);
+    const work = async (ctx: Context): Promise<void> => {
+      const began = this.#machine.now;
+      await recordObject(ctx, object);
+      const key = object.sequencer ?? '';
+      if (!this.delivered.has(key)) this.delivered.set(key, { began, done: this.#machine.now });
+    };
+    if (!this.#happens('lostEvent')) this.#redriven(`record ${object.key}`, latency, work);
     if (this.#happens('duplicates')) {
       this.#deliver(
         `record again ${object.key}`,

@@ -1,37 +1,47 @@
 import { deadlineId, type Deadline } from '../../functions/core/deadline.ts';
+import type { ExpectationRef } from '../../functions/app/ports.ts';
 import type { Evidence } from '../../functions/core/evidence.ts';
-import {
-  expected,
-  fitting,
-  silences,
-  truths,
-  type Expected,
-  type Fact,
-  type Rules,
-  type Truth,
-} from './oracle.ts';
+import { Facts } from './facts.ts';
 import { historyProblems } from './history.ts';
+import { expected, fitting, silences, type Expected, type Fact, type Rules } from './oracle.ts';
+import { wordsOf } from './course.ts';
+import { possibleEnds, type Case, type End } from './possible.ts';
 import type { Played } from './run.ts';
-import type { Watch } from './watch.ts';
-import { HOLIDAYS, type Body } from './scenario.ts';
+import { isHoliday, type Body } from './scenario.ts';
 
-const isHoliday = (calendar: string, date: string) =>
-  Object.entries(HOLIDAYS).some(([name, days]) => name === calendar && date in days);
+/** The clocks of two workers are apart by no more. */
+const SKEW = 2000;
 
 /** Longer than a sweep and its slack, the times out and repetitions of its tasks included. */
 const BOUND = 20 * 60_000;
 
-/** What the run did that the definitions do not allow, in words. */
-export async function verify(played: Played): Promise<string[]> {
-  const problems = [...played.watch.violations, ...(await historyProblems(played))];
-  for (const { team, id } of played.world.registrations.all()) {
-    const found = await verifyOne(played, { team, id });
-    problems.push(...found.map((problem) => `${team}/${id} ${problem}`));
-  }
-  return [...problems, ...leftOver(played), ...alertProblems(played)];
+/** What became of one world. */
+export interface Verified {
+  /** What the run did that the definitions do not allow, in words. */
+  problems: string[];
+  /** Deadlines whose time came, of how many of them the oracle allowed exactly one end. */
+  compared: number;
+  decided: number;
 }
 
-async function verifyOne(played: Played, ref: { team: string; id: string }): Promise<string[]> {
+export async function verify(played: Played): Promise<Verified> {
+  const verified = {
+    problems: [...played.watch.violations, ...(await historyProblems(played))],
+    compared: 0,
+    decided: 0,
+  };
+  const facts = new Facts(played);
+  for (const { team, id } of played.world.registrations.all()) {
+    const { problems, compared, decided } = await verifyOne(played, facts, { team, id });
+    verified.problems.push(...problems.map((problem) => `${team}/${id} ${problem}`));
+    verified.compared += compared;
+    verified.decided += decided;
+  }
+  verified.problems.push(...leftOver(played), ...alertProblems(played));
+  return verified;
+}
+
+async function verifyOne(played: Played, facts: Facts, ref: ExpectationRef): Promise<Verified> {
   const { world, endedAt } = played;
   const history = await historyOf(played, ref);
   const deadlines = world.deadlines
@@ -40,30 +50,100 @@ async function verifyOne(played: Played, ref: { team: string; id: string }): Pro
   const evidence = world.evidence
     .of(ref)
     .map((one) => ({ ...one, recordedAt: played.watch.knownAt(ref, one) }));
-  const facts = evidence.map(factOf);
   const wanted = expected(history, endedAt - BOUND, isHoliday);
   if (history.some(({ body }) => 'silentFor' in body.due)) {
-    return silenceProblems(played, history, deadlines, facts);
+    return {
+      problems: silenceProblems(played, history, deadlines, evidence.map(factOf)),
+      compared: 0,
+      decided: 0,
+    };
   }
   const problems = existence(wanted, deadlines, history, endedAt);
-  const exact = isExact(played, ref, history, evidence)
-    ? truths(wanted, truthFacts(played, ref, facts))
-    : undefined;
   const byId = new Map(deadlines.map((deadline) => [deadlineId(deadline), deadline]));
-  for (const [index, one] of wanted.entries()) {
+  for (const one of wanted) {
     const deadline = byId.get(deadlineId(one));
     if (!deadline) continue;
     const say = (what: string) => problems.push(`${deadlineId(deadline)} ${what}`);
     const near = evidence.filter(({ at }) => at >= one.opensAt - BOUND && at <= one.lateUntil + BOUND);
     for (const what of timesProblems(one, deadline)) say(what);
     for (const what of verdictProblems(one, deadline, near, played)) say(what);
-    for (const what of elderProblems(one, deadline, { deadlines, evidence: near, watch: played.watch }))
-      say(what);
-    const truth = exact?.[index];
-    if (truth && one.checkAt < endedAt - BOUND)
-      for (const what of againstTruth(truth, one, deadline, endedAt)) say(what);
   }
-  return [...problems, ...claimProblems(deadlines, evidence)];
+  const past = wanted.filter(({ checkAt }) => checkAt < endedAt - BOUND);
+  const ends = endProblems(played, { ref, facts, history, past, byId });
+  return {
+    ...ends,
+    problems: [
+      ...problems,
+      ...ends.problems,
+      ...claimProblems(deadlines, evidence),
+      ...keptProblems(deadlines, evidence, facts),
+    ],
+  };
+}
+
+/** Compares how each deadline ended with how it may have. */
+function endProblems(
+  played: Played,
+  {
+    ref,
+    facts,
+    history,
+    past,
+    byId,
+  }: {
+    ref: ExpectationRef;
+    facts: Facts;
+    history: readonly Rules[];
+    past: readonly Expected[];
+    byId: ReadonlyMap<string, Deadline>;
+  },
+): Verified {
+  const problems: string[] = [];
+  let decided = 0;
+  const cases = past.toSorted((a, b) => a.dueAt - b.dueAt).map((one) => facts.caseOf(ref, one));
+  for (const [index, ends] of possibleEnds(cases, facts.piecesOf(ref, history)).entries()) {
+    const one = cases[index];
+    const deadline = one && byId.get(deadlineId(one.deadline));
+    if (!one || !deadline) continue;
+    if (one.closedAt !== undefined && !isAskedToClose(played, ref, history, one.closedAt))
+      problems.push(`${deadlineId(deadline)} is closed, and nobody closed it`);
+    if (!ends) continue;
+    const allowed = new Set([...ends].flatMap((end) => finally_(end, one, history, played.endedAt)));
+    if (allowed.size === 1) decided += 1;
+    const is = endOf(deadline);
+    if (!allowed.has(is))
+      problems.push(`${deadlineId(deadline)} is ${is}, by the definitions ${[...allowed].join(' or ')}`);
+  }
+  return { problems, compared: cases.length, decided };
+}
+
+/** What becomes of a breach that nothing ends. */
+function finally_(end: End, { deadline }: Case, history: readonly Rules[], endedAt: number): End[] {
+  if (end !== 'missed open') return [end];
+  const { giveUpAt, checkAt } = deadline;
+  const deletedAt = history.findLast(({ status }) => status === 'deleted')?.changedAt ?? -Infinity;
+  if (deletedAt > checkAt - BOUND && deletedAt < giveUpAt - BOUND) return ['missed closed'];
+  if (giveUpAt < endedAt - BOUND) return ['missed never'];
+  return giveUpAt > endedAt ? ['missed open'] : ['missed open', 'missed never'];
+}
+
+function endOf({ status, breach, correction }: Deadline): End {
+  return wordsOf(status, correction ? 'withdrawn' : breach?.status, breach?.arrivedAt);
+}
+
+/** A person closes a breach, or deletes what it is of. What opens after the deletion is closed at once. */
+function isAskedToClose(
+  { answered, scenario }: Played,
+  ref: ExpectationRef,
+  history: readonly Rules[],
+  closedAt: number,
+): boolean {
+  if (history.some(({ status, changedAt }) => status === 'deleted' && changedAt <= closedAt + SKEW))
+    return true;
+  return scenario.acts.some((act) => {
+    if (act.do !== 'close' || act.ref.id !== ref.id || act.at > closedAt) return false;
+    return (answered.find((one) => one.act === act)?.answeredAt ?? Infinity) >= closedAt;
+  });
 }
 
 function silenceProblems(
@@ -99,7 +179,7 @@ function silenceProblems(
   return problems;
 }
 
-async function historyOf({ world }: Played, ref: { team: string; id: string }): Promise<Rules[]> {
+export async function historyOf({ world }: Played, ref: { team: string; id: string }): Promise<Rules[]> {
   const revisions = await world.registrations.revisions(ref);
   return revisions
     .filter(({ rev, revision }) => rev === revision)
@@ -118,38 +198,6 @@ function factOf({ id, at, object, checkIn }: Evidence): Fact {
     ...(object ? { key: object.key, size: object.size } : {}),
     ...(checkIn ? { signal: checkIn.signal } : {}),
   };
-}
-
-/** What came by the world's own account; of check-ins, which come when they are received, by the store's. */
-function truthFacts({ scenario }: Played, { id }: { id: string }, facts: readonly Fact[]): Fact[] {
-  const isHere = facts.some(({ signal }) => signal !== undefined);
-  if (isHere) return [...facts];
-  return scenario.acts.flatMap((act) => {
-    if (act.do !== 'put' || !act.key.startsWith(`in/${id}/`)) return [];
-    // S3 tells time in seconds: which of two in one second came first, nobody knows.
-    const at = Math.floor(act.at / 1000) * 1000;
-    return [{ id: `${at} ${act.etag}`, at, key: act.key, size: act.size }];
-  });
-}
-
-/** Whether everything that came was known so soon that nothing but the definitions decides. */
-function isExact(
-  { scenario, profile, answered }: Played,
-  ref: { team: string; id: string },
-  history: readonly Rules[],
-  evidence: readonly Evidence[],
-): boolean {
-  const [first] = history;
-  if (!first || profile.refusedLook > 0 || profile.skew > 0) return false;
-  if (answered.some(({ act }) => act.do === 'close' && act.ref.id === ref.id)) return false;
-  if (history.some(({ status }) => status === 'deleted')) return false;
-  const { file } = first.body;
-  if (!file) return evidence.every(({ at, recordedAt }) => recordedAt === at) && profile.faults.slow === 0;
-  if (file.bucket !== 'loud') return false;
-  const puts = scenario.acts.filter((act) => act.do === 'put' && act.key.startsWith(`in/${ref.id}/`));
-  const events = evidence.filter(({ source }) => source === 'event');
-  const soon = events.every(({ at, recordedAt }) => recordedAt - at <= 14_000);
-  return soon && puts.every(({ at }) => events.some((one) => one.at === Math.floor(at / 1000) * 1000));
 }
 
 function existence(
@@ -192,18 +240,17 @@ function verdictProblems(
   const mine = free(evidence, id).map(factOf);
   const inTime = fitting(one, mine, one.limitAt);
   const problems: string[] = [];
-  if (status === 'pending' && !deadline.inconclusive && one.checkAt < played.endedAt - BOUND)
-    problems.push('is still pending');
+  if (status === 'pending' && one.checkAt < played.endedAt - BOUND) problems.push('is still pending');
   if (status !== 'pending' && (status === 'excused') !== one.excused)
     problems.push(`is ${status}, excused is ${one.excused}`);
   if (status === 'cancelled') problems.push('is cancelled, and its rules governed');
-  if (status === 'undetermined' && one.body.file?.bucket === 'loud' && played.profile.refusedLook === 0)
-    problems.push('is undetermined in a bucket that sends events');
   if (status === 'met')
     problems.push(...servedProblems(one, deadline.evidence ?? [], evidence, id, one.limitAt));
   if (correction) problems.push(...servedProblems(one, correction.evidence, evidence, id, one.limitAt));
   if (status === 'missed' && !correction && inTime)
     problems.push(`is missed although ${inTime.map((fact) => fact.id).join(', ')} came in time`);
+  if (correction && breach && breach.status !== 'withdrawn')
+    problems.push(`is corrected and ${breach.status}`);
   if (status === 'missed' && !breach) problems.push('is missed without a breach');
   if (breach?.status === 'recovered')
     problems.push(...servedProblems(one, deadline.evidence ?? [], evidence, id, one.lateUntil));
@@ -215,35 +262,6 @@ function verdictProblems(
   if (breach?.status === 'open' && one.giveUpAt < played.endedAt - BOUND)
     problems.push('is open after it should be given up');
   return problems;
-}
-
-/** What came for a deadline that is given up must not have gone to a younger one that knew all of it. */
-function elderProblems(
-  one: Expected,
-  { breach, team, expectation }: Deadline,
-  {
-    deadlines,
-    evidence,
-    watch,
-  }: { deadlines: readonly Deadline[]; evidence: readonly Evidence[]; watch: Watch },
-): string[] {
-  if (breach?.status !== 'never') return [];
-  const elder = new Set(deadlines.filter(({ dueAt }) => dueAt < one.dueAt).map(deadlineId));
-  const taken = evidence.filter(({ claimedBy }) => claimedBy !== undefined && elder.has(claimedBy));
-  const tags = new Set(taken.flatMap(({ object }) => (object ? [object.etag] : [])));
-  const could = evidence.filter(
-    (piece) =>
-      piece.recordedAt <= (breach.endedAt ?? 0) &&
-      !taken.includes(piece) &&
-      !(piece.object && tags.has(piece.object.etag)),
-  );
-  const late = fitting(one, could.map(factOf), one.lateUntil);
-  if (!late) return [];
-  const ref = { team, id: expectation };
-  const goneAt = Math.min(...late.map((fact) => watch.claimedAt(ref, fact) ?? Infinity));
-  const known = new Set(could.filter(({ recordedAt }) => recordedAt <= goneAt).map(({ id }) => id));
-  if (late.some(({ id }) => !known.has(id))) return [];
-  return [`was given up, and ${late.map(({ id }) => id).join(', ')} went to a younger one`];
 }
 
 /** What no other deadline uses. The look and the event of one upload, which has an ETag of its own here, are one fact. */
@@ -269,26 +287,6 @@ function servedProblems(
   return problems;
 }
 
-function againstTruth(
-  truth: Truth,
-  one: Expected,
-  { status, breach, correction }: Deadline,
-  endedAt: number,
-): string[] {
-  const is = [status, breach?.status].filter(Boolean).join(' ');
-  const allowed = {
-    excused: ['excused'],
-    met: ['met'],
-    recovered: ['missed recovered'],
-    absent: one.giveUpAt < endedAt - BOUND ? ['missed never'] : ['missed never', 'missed open'],
-  }[truth.is];
-  // What is found too late to be judged in time may still be open when the run ends.
-  if (!allowed.includes(is) || correction)
-    return [`is ${is}${correction ? ' corrected' : ''}, by the definitions ${allowed.join(' or ')}`];
-  if (truth.is !== 'recovered' || breach?.arrivedAt === truth.arrivedAt) return [];
-  return [`came ${iso(breach?.arrivedAt ?? 0)}, by the definitions ${iso(truth.arrivedAt)}`];
-}
-
 function claimProblems(deadlines: readonly Deadline[], evidence: readonly Evidence[]): string[] {
   const users = new Map<string, string[]>();
   const tags = new Map(evidence.map(({ id, object }) => [id, object?.etag]));
@@ -303,6 +301,20 @@ function claimProblems(deadlines: readonly Deadline[], evidence: readonly Eviden
     ...(by.length > 1 ? [`${id} serves ${by.join(' and ')}`] : []),
     ...(known.has(id) ? [] : [`${id} is used and not recorded`]),
   ]);
+}
+
+/** What a deadline has claimed and does not use is lost for all others. Only who dies between saying so and letting go may leave it so. */
+function keptProblems(deadlines: readonly Deadline[], evidence: readonly Evidence[], facts: Facts): string[] {
+  const byId = new Map(deadlines.map((deadline) => [deadlineId(deadline), deadline]));
+  // An upload has an ETag of its own here: its event and its look are one.
+  const tags = new Map(evidence.map(({ id, object }) => [id, object?.etag]));
+  return evidence.flatMap(({ id, claimedBy, object }) => {
+    const deadline = claimedBy === undefined ? undefined : byId.get(claimedBy);
+    if (!deadline || deadline.status === 'pending' || facts.isJudgeTroubled(deadline)) return [];
+    const names = [...(deadline.evidence ?? []), ...(deadline.correction?.evidence ?? [])];
+    const used = new Set(names.map((name) => tags.get(name) ?? name));
+    return used.has(object?.etag ?? id) ? [] : [`${deadlineId(deadline)} keeps ${id}, and does not use it`];
+  });
 }
 
 /** Nothing may be left to do when nothing has gone wrong for long. */

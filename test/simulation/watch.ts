@@ -3,6 +3,7 @@ import type {
   Deadlines,
   EvidenceStore,
   ExpectationRef,
+  ObjectStore,
   Registrations,
   Senders,
 } from '../../functions/app/ports.ts';
@@ -18,6 +19,30 @@ export interface Sent {
   channel: string;
   message: string;
   alerts: { id: string; team: string; type: string; lateBy?: number | undefined }[];
+}
+
+/** A look into a bucket, by the clock of the world. */
+export interface Looked {
+  at: Instant;
+  task: string;
+  bucket: string;
+  glob: string;
+  /** By the clock of whoever looked. */
+  asked: Instant;
+  ok: boolean;
+}
+
+/** A claim on something that came. */
+export interface Held {
+  /** The ETag of an object, which each upload has of its own here; of anything else the id of its evidence. */
+  piece: string;
+  at: Instant;
+  until: Instant;
+  task: string;
+}
+
+function pieceOf({ id, object }: Evidence): string {
+  return object?.etag ?? id;
 }
 
 /** What a deadline may not change once it has its verdict. */
@@ -50,21 +75,66 @@ const MAY_FOLLOW: Record<Breach['status'] | 'none', string[]> = {
 export class Watch {
   readonly violations: string[] = [];
   readonly sent: Sent[] = [];
+  readonly looks: Looked[] = [];
+  readonly #judged = new Map<string, { at: Instant; task: string }>();
+  readonly #verdicts = new Map<string, number>();
+  readonly #closed = new Map<string, Instant>();
   readonly #transitions = new Map<string, string>();
-  readonly #known = new Map<string, Instant>();
-  readonly #claimed = new Map<string, Instant>();
-  readonly #now: () => Instant;
+  readonly #known = new Map<string, { at: Instant; task: string }>();
+  readonly #held = new Map<string, Held[]>();
+  readonly #machine: { now: Instant; caller: string };
 
-  constructor(now: () => Instant) {
-    this.#now = now;
+  constructor(machine: { now: Instant; caller: string }) {
+    this.#machine = machine;
+  }
+
+  #now(): Instant {
+    return this.#machine.now;
   }
 
   deadlines<T extends Deadlines>(store: T): T {
     return withMethod(store, 'save', async (next: Deadline) => {
       const before = await store.get(next);
       const saved = await store.save(next);
-      if (saved && before) this.#compare(before, saved);
+      if (saved && before) {
+        this.#note(before, saved);
+        this.#compare(before, saved);
+      }
       return saved;
+    });
+  }
+
+  #note(before: Deadline, after: Deadline): void {
+    const { now: at, caller: task } = this.#machine;
+    if (before.status === 'pending' && after.status !== 'pending') {
+      this.#judged.set(nameOf(after), { at, task });
+      this.#verdicts.set(task, this.verdictsOf(task) + 1);
+    }
+    if (after.breach?.status === 'closed' && before.breach?.status !== 'closed')
+      this.#closed.set(nameOf(after), at);
+  }
+
+  /** When a deadline got its verdict, and who wrote it. */
+  judged(ref: DeadlineRef): { at: Instant; task: string } | undefined {
+    return this.#judged.get(nameOf(ref));
+  }
+
+  /** How many verdicts a task wrote. */
+  verdictsOf(task: string): number {
+    return this.#verdicts.get(task) ?? 0;
+  }
+
+  /** When a person ended its breach. */
+  closed(ref: DeadlineRef): Instant | undefined {
+    return this.#closed.get(nameOf(ref));
+  }
+
+  objects<T extends ObjectStore>(store: T): T {
+    return withMethod(store, 'look', async (...[bucket, glob, asked]: Parameters<ObjectStore['look']>) => {
+      const { now: at, caller: task } = this.#machine;
+      const look = await store.look(bucket, glob, asked);
+      this.looks.push({ at, task, bucket, glob, asked, ok: look.ok });
+      return look;
     });
   }
 
@@ -88,26 +158,59 @@ export class Watch {
       'record',
       async (...[ref, one]: Parameters<EvidenceStore['record']>) => {
         const isNew = await store.record(ref, one);
-        if (isNew) this.#known.set(`${ref.team}/${ref.id} ${one.id}`, this.#now());
+        if (isNew) this.#learn(ref, one);
         return isNew;
       },
     );
-    return withMethod(recording, 'claim', async (...[ref, one, by]: Parameters<EvidenceStore['claim']>) => {
-      const isClaimed = await store.claim(ref, one, by);
-      const key = `${ref.team}/${ref.id} ${one.id}`;
-      if (isClaimed && !this.#claimed.has(key)) this.#claimed.set(key, this.#now());
-      return isClaimed;
-    });
+    const claiming = withMethod(
+      recording,
+      'claim',
+      async (...[ref, one, by]: Parameters<EvidenceStore['claim']>) => {
+        const isClaimed = await store.claim(ref, one, by);
+        if (isClaimed && !this.recorded(ref, one)) this.#learn(ref, one);
+        if (isClaimed) this.#hold(`${ref.team}/${ref.id} ${by}`, one);
+        return isClaimed;
+      },
+    );
+    return withMethod(
+      claiming,
+      'release',
+      async (...[ref, one, by]: Parameters<EvidenceStore['release']>) => {
+        await store.release(ref, one, by);
+        const held = this.#held
+          .get(`${ref.team}/${ref.id} ${by}`)
+          ?.findLast(({ piece }) => piece === pieceOf(one));
+        if (held) held.until = this.#now();
+      },
+    );
   }
 
-  /** When a deadline took it; undefined when none did. */
-  claimedAt(ref: ExpectationRef, { id }: { id: string }): Instant | undefined {
-    return this.#claimed.get(`${ref.team}/${ref.id} ${id}`);
+  #hold(by: string, one: Evidence): void {
+    const held = this.#held.get(by) ?? [];
+    this.#held.set(by, held);
+    const piece = pieceOf(one);
+    if (held.some((other) => other.piece === piece && other.until === Infinity)) return;
+    held.push({ piece, at: this.#now(), until: Infinity, task: this.#machine.caller });
+  }
+
+  /** What a deadline claimed, and when it let go of it. */
+  held(ref: DeadlineRef): readonly Held[] {
+    return this.#held.get(nameOf(ref)) ?? [];
+  }
+
+  #learn(ref: ExpectationRef, { id }: Evidence): void {
+    const { now: at, caller: task } = this.#machine;
+    this.#known.set(`${ref.team}/${ref.id} ${id}`, { at, task });
   }
 
   /** Since when others can read it. It says of itself when the write was begun. */
-  knownAt(ref: ExpectationRef, { id, recordedAt }: Evidence): Instant {
-    return this.#known.get(`${ref.team}/${ref.id} ${id}`) ?? recordedAt;
+  knownAt(ref: ExpectationRef, one: Pick<Evidence, 'id' | 'recordedAt'>): Instant {
+    return this.recorded(ref, one)?.at ?? one.recordedAt;
+  }
+
+  /** The first record of it, and whose it was. */
+  recorded(ref: ExpectationRef, { id }: Pick<Evidence, 'id'>): { at: Instant; task: string } | undefined {
+    return this.#known.get(`${ref.team}/${ref.id} ${id}`);
   }
 
   alerts<T extends AlertQueue>(store: T): T {
