@@ -43,7 +43,7 @@ const MuteBody = z
     for: Length.optional().openapi({ description: 'Instead of until: so long from now, or from `from`' }),
     why: oneLine(500).optional().meta({ example: 'the warehouse moves' }),
   })
-  .openapi('MuteBody');
+  .openapi('MuteBody', { example: { expectations: ['orders-*'], for: '4h', why: 'the warehouse moves' } });
 
 const MuteAnswer = z
   .object({
