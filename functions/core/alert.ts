@@ -22,6 +22,7 @@ export const AlertType = z.enum([
   'withdrawn',
   'inconclusive',
   'undetermined',
+  'at-risk',
   'calendar-ends',
   'test',
 ]);

@@ -129,6 +129,23 @@ export const Followed = z.object({
 });
 export type Followed = z.infer<typeof Followed>;
 
+/** How long those before took, as counted from an instant. All in ms. */
+export const Usual = z.object({
+  /** What the lengths count from (epoch ms). */
+  from: z.int(),
+  /** Half of them had come by then. */
+  half: z.int(),
+  /** So many of so many had come by then. */
+  most: z.int(),
+  count: z.int(),
+  of: z.int(),
+  /** When people are warned, unless it has come (epoch ms). */
+  warnAt: z.int(),
+  /** Whether that was looked at already. */
+  warned: z.boolean(),
+});
+export type Usual = z.infer<typeof Usual>;
+
 /** One occurrence of an expectation, its verdict, and the breach if it was missed. All instants in epoch ms. */
 export const Deadline = DeadlineRef.extend({
   timezone: z.string(),
@@ -152,6 +169,8 @@ export const Deadline = DeadlineRef.extend({
   giveUpAt: z.int(),
   /** Of a `silentFor` deadline: the silence allowed; its dueAt moves on with each sign of life. */
   silence: z.int().optional(),
+  /** When others like it came, lately, and when it is later than them; lengths from `from` on. */
+  usual: Usual.optional(),
   plannedAt: z.int(),
   status: Status,
   decidedAt: z.int().optional(),
@@ -205,11 +224,16 @@ export function refOf({ team, expectation, occurrence, rev }: DeadlineRef): Dead
 
 /** When somebody must next act on the deadline; undefined when nothing is left to do. */
 export function actAt(deadline: Deadline): Instant | undefined {
-  const { status, outbox, inconclusive, checkAt } = deadline;
-  const judged = status !== 'pending';
-  const next = judged ? openBreach(deadline)?.nextActionAt : Math.max(checkAt, inconclusive?.lookAt ?? 0);
+  const { status, outbox } = deadline;
+  const next = status === 'pending' ? lookAt(deadline) : openBreach(deadline)?.nextActionAt;
   const times = [next, outbox[0]?.at].filter((at) => at !== undefined);
   return times.length > 0 ? Math.min(...times) : undefined;
+}
+
+/** When a pending deadline must next be looked at: to warn, or to judge it. */
+export function lookAt({ usual, checkAt, inconclusive }: Deadline): Instant {
+  const judgeAt = Math.max(checkAt, inconclusive?.lookAt ?? 0);
+  return usual && !usual.warned ? Math.min(usual.warnAt, judgeAt) : judgeAt;
 }
 
 export function openBreach({ breach }: Deadline): Breach | undefined {

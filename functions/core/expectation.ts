@@ -159,6 +159,16 @@ export const Expectation = z.strictObject({
     .meta({
       description: 'Evidence counts from this long before it is due; from the due time before when absent',
     }),
+  warnWhenLate: z
+    .int()
+    .min(50, 'must be 50 at least: a warning is for what is rare')
+    .max(99, 'must be 99 at most')
+    .optional()
+    .meta({
+      example: 95,
+      description:
+        'Warn once when it is later than so many of 100 of its last occurrences, and not overdue yet. Nobody is warned when absent',
+    }),
   giveUpAfter: span(MINUTE, 366 * DAY, 'from 1m to 366d', '24h')
     .default('3d')
     .meta({ description: 'A missed deadline is given up this long after it was due' }),

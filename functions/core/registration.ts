@@ -111,7 +111,7 @@ function freshRules(revision: number, now: Instant) {
   return { rev: revision, rulesChangedAt: now, startsAfter: now, plannedThrough: now, planAt: now };
 }
 
-/** Whether both mean the same deadlines: everything but title, severity, notify, remindEvery and runbook is equal. */
+/** Whether both mean the same deadlines: everything but title, severity, notify, remindEvery, warnWhenLate and runbook is equal. */
 export function sameRules(a: Expectation, b: Expectation): boolean {
   return canonical(rulesOf(a)) === canonical(rulesOf(b));
 }

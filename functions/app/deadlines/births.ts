@@ -1,4 +1,4 @@
-import { refOf } from '../../core/deadline.ts';
+import { lookAt, refOf } from '../../core/deadline.ts';
 import { duration, roughLength } from '../../core/duration.ts';
 import { fingerprint } from '../../core/event.ts';
 import type { JobSpec } from '../../core/expectation.ts';
@@ -9,6 +9,7 @@ import { runMatcher, type Run, type RunName } from '../../core/run.ts';
 import { runEvidence } from '../../core/run-evidence.ts';
 import { HOUR, MINUTE, type Instant, type Milliseconds } from '../../core/time.ts';
 import type { Context } from '../ports.ts';
+import { withUsual } from './at-risk.ts';
 
 /** How often runs are looked for whose start nobody told: a part of what they are allowed, within these bounds. */
 const LOOKS = { most: 5 * MINUTE, least: HOUR, part: 1 / 3 };
@@ -24,10 +25,11 @@ export async function born(ctx: Context, registration: Registration, run: RunNam
   const { startedAt } = run;
   if (startedAt === undefined || registration.status !== 'active') return;
   const hash = ctx.secrets.sha256(run.run);
-  const deadline = runDeadline(registration, { ...run, startedAt }, hash, ctx.now());
+  const bare = runDeadline(registration, { ...run, startedAt }, hash, ctx.now());
+  const deadline = bare && (await withUsual(ctx, registration, bare));
   if (!deadline || !(await ctx.deadlines.create(deadline))) return;
   // Deadline first, schedule second: the sweep covers a schedule that is missing.
-  if (deadline.checkAt > ctx.now()) await ctx.schedules.put(refOf(deadline), deadline.checkAt);
+  if (deadline.checkAt > ctx.now()) await ctx.schedules.put(refOf(deadline), lookAt(deadline));
 }
 
 /** When runs must be looked for again; undefined when each has no deadline of its own, or nobody can be asked. */

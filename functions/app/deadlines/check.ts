@@ -1,7 +1,9 @@
 import { apply, close, dismiss, isReviewable, isWanting, review, type Decided } from '../../core/breach.ts';
 import {
+  announce,
   deadlineId,
   fullId,
+  lookAt,
   openBreach,
   refOf,
   type Deadline,
@@ -14,6 +16,7 @@ import { isHopeless, judge, shares, type Judgement } from '../../core/judge.ts';
 import { heardAgain } from '../../core/new-deadline.ts';
 import { governs, type Registration } from '../../core/registration.ts';
 import { SECOND } from '../../core/time.ts';
+import { describeUsual } from '../../core/usual.ts';
 import { tell } from '../alerts/tell.ts';
 import { letGo, settle, unusedBy } from '../breaches/settle.ts';
 import type { Context } from '../ports.ts';
@@ -74,7 +77,7 @@ async function decided(
     if (deadline.after) await bornAfter(ctx, registration, deadline.after);
     return ctx.deadlines.save(dismiss(deadline, 'cancelled', causeOf(registration), now));
   }
-  if (now < deadline.checkAt && !(await isLost(ctx, deadline))) return deadline;
+  if (now < deadline.checkAt && !(await isLost(ctx, deadline))) return warned(ctx, deadline, registration);
   if (knowsNewerZones(ctx, registration, deadline)) {
     await plan(ctx, registration);
     return undefined;
@@ -88,6 +91,21 @@ async function decided(
     return moved && moved.checkAt <= now ? undefined : moved;
   }
   return decide(ctx, deadline, registration, { judgement, evidence });
+}
+
+/** Warns once that it is later than usual, unless it has come or nobody can tell. */
+async function warned(
+  ctx: Context,
+  deadline: Deadline,
+  { expectation, rev }: Registration,
+): Promise<Deadline | undefined> {
+  const { usual } = deadline;
+  if (!usual || usual.warned || ctx.now() < usual.warnAt) return deadline;
+  const asked = expectation.warnWhenLate !== undefined && rev === deadline.rev;
+  const late = asked && (await judgeNow(ctx, deadline)).judgement.is === 'missed';
+  const looked = { ...deadline, usual: { ...usual, warned: true } };
+  const seen = describeUsual(deadline, usual, ctx.now());
+  return ctx.deadlines.save(late ? announce(looked, { type: 'at-risk', at: ctx.now(), seen }) : looked);
 }
 
 /** Of a run that failed nothing more will come: it is judged at once. */
@@ -217,7 +235,7 @@ export async function claimAll(
 async function follow(ctx: Context, deadline: Deadline): Promise<void> {
   const ref = refOf(deadline);
   if (deadline.status === 'pending') {
-    await ctx.schedules.put(ref, Math.max(deadline.checkAt, deadline.inconclusive?.lookAt ?? 0));
+    await ctx.schedules.put(ref, lookAt(deadline));
   }
   if (deadline.outbox.length === 0) return;
   const breach = openBreach(deadline);

@@ -11,6 +11,7 @@ import { isTimed } from '../../core/schedule.ts';
 import { DAY, HOUR, type Instant } from '../../core/time.ts';
 import type { Context, ExpectationRef, Matcher } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
+import { compareAgainAt, compareAhead } from './at-risk.ts';
 import { adoptRuns, lookForRunsAt } from './births.ts';
 import { bornAfter, realignFollowUps } from './follow-ups.ts';
 import { editionOf, realignDeadlines } from './realign.ts';
@@ -73,8 +74,12 @@ async function planSchedule(ctx: Context, registration: Registration): Promise<P
     return undefined;
   }
   const { deadlines, plannedThrough, ...ahead } = planAhead(registration, isHoliday, now);
-  const planAt = earlier(ahead.planAt, lookForRunsAt(registration, now));
+  const planAt = earlier(
+    earlier(ahead.planAt, lookForRunsAt(registration, now)),
+    compareAgainAt(registration, now),
+  );
   await create(ctx, deadlines, now);
+  await compareAhead(ctx, registration);
   const plannedWith = outdated || isFresh(registration) ? edition : registration.plannedWith;
   const next = { ...registration, plannedThrough, planAt, plannedWith };
   const same = registration.planAt === planAt && registration.plannedThrough === plannedThrough;

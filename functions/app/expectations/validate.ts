@@ -102,6 +102,7 @@ function ruleProblems(parts: Parts, follows: boolean): FieldProblem[] {
       given: file.minCount,
     });
   }
+  if (parts.warnWhenLate !== undefined) problems.push(...warningProblems(parts));
   if (silent && window !== undefined) {
     problems.push({
       field: 'window',
@@ -117,6 +118,14 @@ function ruleProblems(parts: Parts, follows: boolean): FieldProblem[] {
     });
   }
   return problems;
+}
+
+/** What has no arrival has no usual time of it; after how long it follows depends on the hours that are open. */
+function warningProblems({ due, event, followUp, warnWhenLate: given }: Parts): FieldProblem[] {
+  const other = due && 'silentFor' in due ? 'due.silentFor' : followUp && 'followUp';
+  const without = other ?? (event?.minCount === 0 ? 'event.minCount 0' : undefined);
+  if (without === undefined) return [];
+  return [{ field: 'warnWhenLate', message: `must be absent with ${without}`, given }];
 }
 
 /** Rules between a job, or its absence, and when it is due. */

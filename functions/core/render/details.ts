@@ -78,6 +78,8 @@ function seenDetails(alert: MessageAlert): Detail[] {
         detail('Cause', alert.seen),
         detail('Meaning', 'could not look: whether it happened is not known'),
       ];
+    case 'at-risk':
+      return [detail('Seen', alert.seen), detail('Meaning', 'later than usual, and not overdue yet')];
     case 'calendar-ends':
       return [
         detail('Cause', alert.seen),
@@ -112,6 +114,7 @@ function lateText({ type, lateAtLeast }: MessageAlert, late: number): [label: st
     case 'withdrawn':
     case 'inconclusive':
     case 'undetermined':
+    case 'at-risk':
     case 'calendar-ends':
     case 'test':
       return ['Overdue', `${inWords(late)} so far`];

@@ -20,6 +20,7 @@ const TONES: Record<AlertType, Tone> = {
   'gave-up': 'bad',
   inconclusive: 'unknown',
   undetermined: 'unknown',
+  'at-risk': 'unknown',
   'calendar-ends': 'unknown',
   recovered: 'good',
   withdrawn: 'good',

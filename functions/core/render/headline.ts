@@ -22,6 +22,7 @@ const LABELS: Record<AlertType, string> = {
   withdrawn: 'WITHDRAWN',
   inconclusive: 'INCONCLUSIVE',
   undetermined: 'UNDETERMINED',
+  'at-risk': 'AT RISK',
   'calendar-ends': 'CALENDAR ENDS',
   test: 'TEST',
 };
@@ -32,6 +33,7 @@ const WITH_SEVERITY: ReadonlySet<AlertType> = new Set<AlertType>([
   'gave-up',
   'inconclusive',
   'undetermined',
+  'at-risk',
 ]);
 
 /** One line: `MISSED high: Orders from ACME — due Sat 2026-11-21 06:00 Europe/Berlin, nothing under orders/`. */
@@ -76,6 +78,7 @@ export function latenessOf({ type, at, dueAt, lateBy }: MessageAlert): Milliseco
     case 'withdrawn':
     case 'inconclusive':
     case 'undetermined':
+    case 'at-risk':
     case 'calendar-ends':
     case 'test':
       return undefined;
@@ -100,7 +103,9 @@ function factsOf(alert: MessageAlert): string[] {
     case 'inconclusive':
       return [due, `could not look: ${alert.seen}`];
     case 'undetermined':
-      return [due, `could not be looked at until it was given up: ${alert.seen}`];
+      return [due, `it cannot be told whether it happened: ${alert.seen}`];
+    case 'at-risk':
+      return [due, `later than usual: ${alert.seen}`];
     case 'calendar-ends':
       return [alert.seen];
     case 'test':

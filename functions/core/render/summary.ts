@@ -10,6 +10,7 @@ const WORDS: readonly (readonly [AlertType, (count: number) => string])[] = [
   ['gave-up', (count) => `${count} gave up`],
   ['inconclusive', (count) => `${count} inconclusive`],
   ['undetermined', (count) => `${count} undetermined`],
+  ['at-risk', (count) => `${count} at risk`],
   ['calendar-ends', (count) => counted(count, 'calendar warning')],
   ['recovered', (count) => `${count} recovered`],
   ['withdrawn', (count) => `${count} withdrawn`],

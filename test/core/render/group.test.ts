@@ -26,6 +26,7 @@ describe('the first line of a group', () => {
       'withdrawn',
       'recovered',
       'calendar-ends',
+      'at-risk',
       'undetermined',
       'inconclusive',
       'gave-up',
@@ -34,7 +35,7 @@ describe('the first line of a group', () => {
     ] as const;
     const alerts = types.map((type) => alert({ id: type, expectation: type, type }));
     expect(subjectLine(message(...alerts))).toBe(
-      '1 missed, 1 still open, 1 gave up, 1 inconclusive, 1 undetermined, 1 calendar warning, 1 recovered, 1 withdrawn, 1 closed, 1 test for data-platform',
+      '1 missed, 1 still open, 1 gave up, 1 inconclusive, 1 undetermined, 1 at risk, 1 calendar warning, 1 recovered, 1 withdrawn, 1 closed, 1 test for data-platform',
     );
   });
 

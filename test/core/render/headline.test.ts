@@ -58,7 +58,12 @@ describe('a headline says in one line', () => {
     [
       'that it was never found out',
       alert({ type: 'undetermined', seen: 'no such bucket' }),
-      'UNDETERMINED high: Orders from ACME — due Sat 2026-11-21 06:00 Europe/Berlin, could not be looked at until it was given up: no such bucket',
+      'UNDETERMINED high: Orders from ACME — due Sat 2026-11-21 06:00 Europe/Berlin, it cannot be told whether it happened: no such bucket',
+    ],
+    [
+      'that it is later than usual, before it is overdue',
+      alert({ type: 'at-risk', seen: 'usually by 05:12, 95 of 100 by 05:40; it is 05:45' }),
+      'AT RISK high: Orders from ACME — due Sat 2026-11-21 06:00 Europe/Berlin, later than usual: usually by 05:12, 95 of 100 by 05:40; it is 05:45',
     ],
     [
       'that a calendar ends, without a severity: nothing was missed',

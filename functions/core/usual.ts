@@ -1,0 +1,62 @@
+import type { Deadline, Usual } from './deadline.ts';
+import { SECOND, toLocal, type Instant, type Milliseconds } from './time.ts';
+
+/** So many occurrences are compared at most, and so few tell nothing. */
+export const COMPARED = { most: 100, fewest: 10 };
+
+/** What lengths count from: the start of a run, or the due time. */
+function origin({ awaits, dueAt }: Pick<Deadline, 'awaits' | 'dueAt'>): Instant {
+  return awaits.kind === 'run' && awaits.run ? awaits.run.startedAt : dueAt;
+}
+
+/** Whether one took as long tells something of the other: a run of a job, or the job by a time of day. */
+function isLike(one: Deadline, other: Deadline): boolean {
+  const isRun = ({ awaits }: Deadline) => awaits.kind === 'run' && awaits.run !== undefined;
+  return isRun(one) === isRun(other) && one.awaits.minCount === other.awaits.minCount;
+}
+
+/** How long it took, late or not; never, where it did not come. */
+function lengthOf(deadline: Deadline): Milliseconds {
+  const { metAt, correction, breach } = deadline;
+  const cameAt = metAt ?? correction?.arrivedAt ?? breach?.arrivedAt;
+  return cameAt === undefined ? Infinity : cameAt - origin(deadline);
+}
+
+/**
+ * The deadline with when people are to be warned: when it is later than so many of 100 of those before it, and what
+ * tells of them had time to come. Nobody is warned of what is overdue then, or where those before are too few.
+ * @param history those before it, the newest first
+ */
+export function withUsualOf(deadline: Deadline, history: readonly Deadline[], percent: number): Deadline {
+  const { usual: _before, ...bare } = deadline;
+  const judged = history.filter(({ status }) => status === 'met' || status === 'missed');
+  const lengths = judged
+    .filter((one) => isLike(one, deadline))
+    .slice(0, COMPARED.most)
+    .map(lengthOf)
+    .sort((a, b) => a - b);
+  const of = lengths.length;
+  // Nearest rank: the least length that so many of 100 did not exceed.
+  const at = (part: number) => lengths[Math.ceil((part / 100) * of) - 1] ?? Infinity;
+  const [half, most] = [at(50), at(percent)];
+  const from = origin(deadline);
+  const { checkAt, limitAt } = deadline;
+  const warnAt = from + most + (checkAt - limitAt);
+  if (of < COMPARED.fewest || warnAt >= limitAt) return bare;
+  const count = lengths.filter((length) => length <= most).length;
+  return { ...bare, usual: { from, half, most, count, of, warnAt, warned: false } };
+}
+
+/** `usually by 03:12, 95 of 100 by 03:40; it is 03:45` */
+export function describeUsual(
+  { timezone, dueAt }: Pick<Deadline, 'timezone' | 'dueAt'>,
+  { from, half, most, count, of }: Omit<Usual, 'warnAt' | 'warned'>,
+  now: Instant,
+): string {
+  const due = toLocal(dueAt, timezone).slice(0, 'Sat 2026-11-21 '.length);
+  const clock = (instant: Instant) => {
+    const text = toLocal(Math.floor(instant / SECOND) * SECOND, timezone);
+    return text.startsWith(due) ? text.slice(due.length) : text;
+  };
+  return `usually by ${clock(from + half)}, ${count} of ${of} by ${clock(from + most)}; it is ${clock(now)}`;
+}
