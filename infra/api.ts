@@ -21,9 +21,6 @@ const ACCESS_LOG = {
   error: '$context.integrationErrorMessage',
 };
 
-/** What the page that renders the OpenAPI document needs; package.json because the files are found by their package. */
-const PAGE = ['package.json', 'swagger-ui.css', 'swagger-ui-bundle.js'];
-
 /** The HTTP API. It checks keys itself, and has a first one that who may read its secret in this account can use. */
 export class Api extends Construct {
   readonly handler: Handler;
@@ -44,7 +41,6 @@ export class Api extends Construct {
       // API Gateway waits for 30 s.
       timeout: Duration.seconds(29),
       logRetention,
-      packageFiles: PAGE.map((file) => `swagger-ui-dist/${file}`),
     });
     this.http = new HttpApi(this, 'Http', {
       createDefaultStage: false,

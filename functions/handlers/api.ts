@@ -1,8 +1,12 @@
+// Loading it gives schemas a method for the OpenAPI document, those only that are made afterwards: so all else waits.
+import '@hono/zod-openapi';
 import { getConnInfo, handle } from 'hono/aws-lambda';
 import type { Environment } from '../adapters/environment.ts';
-import { createApi } from './api/app.ts';
-import { DEFAULT_RATES, limitsOf, type Limits } from './api/callers.ts';
-import { lambdaFunction } from './function.ts';
+import type { Limits } from './api/callers.ts';
+
+const { DEFAULT_RATES, limitsOf } = await import('./api/callers.ts');
+const { createApi } = await import('./api/app.ts');
+const { lambdaFunction } = await import('./function.ts');
 
 function limits(environment: Environment): Limits {
   const rates = {

@@ -1,88 +1,112 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
 import { z } from 'zod';
-import { CLIENTS_OF_THE_RUNTIME } from '../../infra/handler.ts';
+import { bundleInto, bytesAtStart, ENTRIES } from '../../infra/bundles.ts';
 import { EVERYTHING, resources, synthesizeInto, Text } from './stack.ts';
 
 const Function = z.object({
   Code: z.object({ S3Key: z.string() }),
+  Handler: z.string(),
   Environment: z.object({ Variables: z.record(z.string(), Text) }),
 });
 
-const HANDLERS = [
-  'AlertsNotifier',
-  'ApiHandler',
-  'BreachesAdvance',
-  'BreachesAwaitArrival',
-  'CanaryKeeper',
-  'CheckerCheck',
-  'CheckerPlan',
-  'EvidenceRecorder',
-  'SweepHeartbeat',
-  'SweepSweeper',
+/** Megabytes; a cold start reads and compiles them, and the checker's comes when many deadlines fall due. */
+const MOST = { check: 2, others: 2.25 };
+
+/** What is large, and that a checker of files needs for none of its calls. */
+const FOR_LATER = [
+  '@aws-sdk/client-batch',
+  '@aws-sdk/client-codebuild',
+  '@aws-sdk/client-ecs',
+  '@aws-sdk/client-emr-serverless',
+  '@aws-sdk/client-glue',
+  '@aws-sdk/client-redshift-data',
+  'date-holidays',
+  'nodemailer',
+  'undici',
 ];
 
-/** Megabytes; a cold start reads and compiles all of it, and the checker's comes when many deadlines fall due. */
-const largest = (handler: string) => (handler === 'CheckerCheck' ? 5.25 : 6.25);
-
 let folder: string;
-let functions: Map<string, z.infer<typeof Function>>;
+let functions: z.infer<typeof Function>[];
+let metafile: Metafile;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'overdue-bundles-'));
-  const template = synthesizeInto(folder, EVERYTHING);
-  functions = resources(template, 'AWS::Lambda::Function', Function);
+  metafile = bundleInto(join(folder, 'again'));
+  functions = [...resources(synthesizeInto(folder, EVERYTHING), 'AWS::Lambda::Function', Function).values()];
 }, 120_000);
 
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-function bundleOf(handler: string): { file: string; variables: Record<string, string> } {
-  const [, properties] = [...functions].find(([id]) => id.startsWith(`${handler}Function`))!;
-  const { Code, Environment } = properties;
-  return {
-    file: join(folder, `asset.${Code.S3Key.replace('.zip', '')}`, 'index.mjs'),
-    variables: Environment.Variables,
-  };
+function bundleOf(entry: string): { code: string; file: string; variables: Record<string, string> } {
+  const { Code, Environment } = functions.find(({ Handler }) => Handler === `${entry}.handler`)!;
+  const code = join(folder, `asset.${Code.S3Key.replace('.zip', '')}`);
+  return { code, file: join(code, `${entry}.mjs`), variables: Environment.Variables };
 }
 
-describe.each(HANDLERS)('the bundle of %s', (handler) => {
-  it('starts by itself, with the variables that the function has', () => {
-    const { file, variables } = bundleOf(handler);
-    const script = `const { handler } = await import(${JSON.stringify(file)}); process.stdout.write(typeof handler);`;
-    const started = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
-      env: { ...variables, AWS_REGION: 'eu-central-1' },
-      encoding: 'utf8',
-    });
-    expect(started).toBe('function');
+/** Runs it with Node in a folder that has no packages. */
+function run(script: string, variables: Record<string, string>): string {
+  return execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    env: { ...variables, AWS_REGION: 'eu-central-1' },
+    encoding: 'utf8',
+    cwd: folder,
   });
+}
 
-  it(`is smaller than ${largest(handler)} MB, and has a source map`, () => {
-    const { file } = bundleOf(handler);
-    expect(statSync(file).size).toBeLessThan(largest(handler) * 1_000_000);
-    expect(statSync(`${file}.map`).size).toBeGreaterThan(0);
-  });
-});
-
-describe.each(CLIENTS_OF_THE_RUNTIME)('%s', (client) => {
-  it.each(['ApiHandler', 'CheckerCheck', 'CheckerPlan', 'EvidenceRecorder', 'SweepSweeper'])(
-    'is loaded by %s when it is needed, and not before',
-    (handler) => {
-      const code = readFileSync(bundleOf(handler).file, 'utf8');
-      const loads = [...code.matchAll(new RegExp(`.{9}["']${client}["']`, 'g'))].map(([load]) => load);
-      expect(loads.length).toBeGreaterThan(0);
-      for (const load of loads) expect(load).toMatch(/ import\(["']/);
-    },
+it('every entry is the code of a function, and every function has an entry', () => {
+  expect(functions.map(({ Handler }) => Handler).toSorted()).toEqual(
+    ENTRIES.map((entry) => `${entry}.handler`).toSorted(),
   );
 });
 
-describe('the bundle of the API', () => {
-  it('has the files of its page beside it', () => {
-    const { file, variables } = bundleOf('ApiHandler');
+describe.each(ENTRIES)('the code of %s', (entry) => {
+  it('starts by itself, with the variables that the function has', () => {
+    const { file, variables } = bundleOf(entry);
+    const script = `const { handler } = await import(${JSON.stringify(file)}); process.stdout.write(typeof handler);`;
+    expect(run(script, variables)).toBe('function');
+  });
+
+  const most = entry === 'check' ? MOST.check : MOST.others;
+  it(`loads less than ${most} MB before its first call, and has source maps`, () => {
+    expect(bytesAtStart(metafile).get(entry)).toBeLessThan(most * 1_000_000);
+    expect(statSync(`${bundleOf(entry).file}.map`).size).toBeGreaterThan(0);
+  });
+});
+
+describe('what lies beside the functions', () => {
+  it('is all that they need: each file loads where there are no packages', () => {
+    const { code, variables } = bundleOf('check');
+    const files = globSync('**/*.mjs', { cwd: code, exclude: ['node_modules/**'] });
+    expect(files.length).toBeGreaterThan(ENTRIES.length + FOR_LATER.length);
+    // The API comes first: it changes what schemas can do that are made after it is loaded.
+    const script = `
+      for (const file of ${JSON.stringify(['api.mjs', ...files])}) await import(${JSON.stringify(`${code}/`)} + file);
+      process.stdout.write('all');`;
+    expect(run(script, variables)).toBe('all');
+  });
+
+  it.each(FOR_LATER)('is loaded when it is needed, and not before: %s', (library) => {
+    const inside = Object.entries(metafile.outputs).filter(([, { inputs }]) =>
+      Object.keys(inputs).some((input) => input.includes(`node_modules/${library}/`)),
+    );
+    expect(inside.length).toBeGreaterThan(0);
+    const without = {
+      ...metafile,
+      outputs: Object.fromEntries(
+        Object.entries(metafile.outputs).filter(([file]) => !inside.some(([other]) => other === file)),
+      ),
+    };
+    expect(bytesAtStart(without).get('check')).toBe(bytesAtStart(metafile).get('check'));
+  });
+
+  it('is the page of the API, with its files', () => {
+    const { file, variables } = bundleOf('api');
     const event = {
       version: '2.0',
       rawPath: '/docs/swagger-ui.css',
@@ -98,11 +122,6 @@ describe('the bundle of the API', () => {
       const { handler } = await import(${JSON.stringify(file)});
       const { statusCode } = await handler(${JSON.stringify(event)}, {});
       process.stdout.write('status ' + statusCode);`;
-    const answered = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
-      env: { ...variables, AWS_REGION: 'eu-central-1' },
-      encoding: 'utf8',
-      cwd: folder,
-    });
-    expect(answered).toContain('status 200');
+    expect(run(script, variables)).toContain('status 200');
   });
 });
