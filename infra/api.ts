@@ -65,7 +65,7 @@ export class Api extends Construct {
     return new DomainName(this, 'Domain', { domainName, certificate });
   }
 
-  #stage({ logRetention: retention }: Config): void {
+  #stage({ logRetention: retention, apiRequestsPerSecond: most }: Config): void {
     const log = new LogGroup(this, 'AccessLog', { retention, removalPolicy: RemovalPolicy.DESTROY });
     new HttpStage(this, 'Stage', {
       httpApi: this.http,
@@ -74,6 +74,7 @@ export class Api extends Construct {
         destination: new LogGroupLogDestination(log),
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
+      ...(most === undefined ? {} : { throttle: { rateLimit: most, burstLimit: most } }),
       ...(this.domain ? { domainMapping: { domainName: this.domain } } : {}),
     });
   }

@@ -31,9 +31,9 @@ const PAGE = ['package.json', 'swagger-ui.css', 'swagger-ui-bundle.js'];
  * CommonJS packages inside an ES module find `require` in the banner.
  * @returns which file has how many bytes of what, and imports which
  */
-export function bundleInto(outdir: string): Metafile {
+export function bundleInto(outdir: string, files = ENTRIES.map(fileOf)): Metafile {
   const { metafile } = buildSync({
-    entryPoints: ENTRIES.map((entry) => `functions/handlers/${entry}.ts`),
+    entryPoints: [...files],
     absWorkingDir: ROOT,
     outdir,
     bundle: true,
@@ -65,11 +65,14 @@ export function bundleInto(outdir: string): Metafile {
 /** Bytes that each function reads and compiles before its first call; what is loaded later is not in it. */
 export function bytesAtStart({ outputs }: Metafile): Map<Entry, number> {
   const files = Object.entries(outputs);
-  const fileOf = (entry: Entry) =>
-    files.find(([, { entryPoint }]) => entryPoint === `functions/handlers/${entry}.ts`)?.[0];
+  const bundleOf = (entry: Entry) => files.find(([, { entryPoint }]) => entryPoint === fileOf(entry))?.[0];
   const sizeOf = (file: string | undefined) =>
     [...neededAtStart(outputs, file)].reduce((sum, one) => sum + (outputs[one]?.bytes ?? 0), 0);
-  return new Map(ENTRIES.map((entry) => [entry, sizeOf(fileOf(entry))]));
+  return new Map(ENTRIES.map((entry) => [entry, sizeOf(bundleOf(entry))]));
+}
+
+function fileOf(entry: Entry): string {
+  return `functions/handlers/${entry}.ts`;
 }
 
 function neededAtStart(outputs: Metafile['outputs'], file: string | undefined): Set<string> {

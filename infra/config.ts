@@ -69,6 +69,8 @@ const Settings = z.strictObject({
   /** A domain of yours for the API, with its certificate in the same Region. Its DNS record is yours to make. */
   domainName: z.hostname().optional(),
   certificateArn: CertificateArn.optional(),
+  /** Requests a second that API Gateway lets through; more are answered 429. None: what the account's quota lets. */
+  apiRequestsPerSecond: z.coerce.number().int().min(1, 'must be 1 at least').optional(),
   /** Buckets that Overdue may list and hears of: names, or beginnings with a *. None: no file can be expected. */
   buckets: listOf(Bucket),
   /** Services of this account and Region whose jobs are heard of, and may be asked about. */
@@ -92,6 +94,8 @@ const Settings = z.strictObject({
   heartbeatUrl: z.url({ protocol: /^https$/, error: 'must be an https address' }).optional(),
   /** How long logs are kept. The history in the table is kept for ever. */
   logRetentionDays: LogRetention.default(RetentionDays.THREE_MONTHS),
+  /** Whether there is a dashboard. The first three of an account are free. */
+  dashboard: Flag.default(true),
   /** Whether Logs Insights offers the queries of the dashboard, and more. */
   savedQueries: Flag.default(true),
   /** A table that was restored from a backup, instead of the stack's own: see docs/operating.md. */

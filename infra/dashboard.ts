@@ -18,6 +18,8 @@ export interface DashboardProps {
   machines: readonly StateMachine[];
   /** Of all functions. */
   logs: readonly ILogGroup[];
+  /** Whether there is one; the queries can be saved without. */
+  shown: boolean;
   /** Whether Logs Insights offers the queries too. */
   savedQueries: boolean;
 }
@@ -57,10 +59,17 @@ const QUERIES: Record<string, QueryString> = {
 
 /** One page that shows whether Overdue does what it promises. */
 export class Dashboard extends Construct {
-  readonly url: string;
+  /** Undefined when there is none. */
+  readonly url: string | undefined;
 
-  constructor(scope: Construct, id: string, { alarms, machines, logs, savedQueries }: DashboardProps) {
+  constructor(scope: Construct, id: string, props: DashboardProps) {
     super(scope, id);
+    this.url = props.shown ? this.#show(props) : undefined;
+    if (props.savedQueries) this.#save(props.logs);
+  }
+
+  /** @returns where it is */
+  #show({ alarms, machines, logs }: DashboardProps): string {
     const board = new CloudWatchDashboard(this, 'Board', { defaultInterval: Duration.days(1) });
     board.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 3 }));
     board.addWidgets(
@@ -74,8 +83,7 @@ export class Dashboard extends Construct {
     board.addWidgets(this.#graph('Sweep', ['sweepRepairs', 'sweepFailures']), this.#executions(machines));
     const queryString = QUERIES['Errors and warnings'];
     if (queryString) board.addWidgets(errors(logs, queryString));
-    if (savedQueries) this.#save(logs);
-    this.url = `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${board.dashboardName}`;
+    return `https://${Aws.REGION}.console.aws.amazon.com/cloudwatch/home?region=${Aws.REGION}#dashboards/dashboard/${board.dashboardName}`;
   }
 
   #graph(title: string, names: readonly Name[]): GraphWidget {

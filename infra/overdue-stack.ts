@@ -93,10 +93,8 @@ export class OverdueStack extends Stack {
   }
 
   #watch(): Dashboard {
-    const machines = {
-      Checker: this.#checker.machine.machine,
-      Breaches: this.#breaches.machine.machine,
-    };
+    const checker = this.#checker.machine.machine;
+    const breaches = this.#breaches.machine.machine;
     const sweep = this.#sweep.machine.machine;
     const { alarms } = new Watchdog(this, 'Watchdog', {
       deadLetters: {
@@ -106,19 +104,18 @@ export class OverdueStack extends Stack {
         Sweep: this.#sweep.schedules.deadLetters,
         Canary: this.#canary.schedules.deadLetters,
       },
-      machines,
+      ...{ checker, breaches, sweep },
       deadlines: this.#schedules.group,
-      recurring: { Sweep: this.#sweep.schedules.group },
-      sweep,
       canary: this.#canary.topic,
       api: this.#api.http,
       topicArn: this.#config.alarmTopic,
     });
+    const { dashboard, savedQueries } = this.#config;
     return new Dashboard(this, 'Dashboard', {
       alarms,
-      machines: [...Object.values(machines), sweep],
+      machines: [checker, breaches, sweep],
       logs: this.#handlers().map(({ log }) => log),
-      savedQueries: this.#config.savedQueries,
+      ...{ shown: dashboard, savedQueries },
     });
   }
 
@@ -126,12 +123,13 @@ export class OverdueStack extends Stack {
     return this.node.findAll().filter((construct) => construct instanceof Handler);
   }
 
-  #tell(dashboardUrl: string): void {
+  #tell(dashboardUrl: string | undefined): void {
     const { bootstrapKey, domain, publicUrl } = this.#api;
     const output = (id: string, description: string, value: string) =>
       new CfnOutput(this, id, { description, value });
     output('ApiUrl', 'Where people and programs reach Overdue', publicUrl);
-    output('DashboardUrl', 'Whether Overdue does what it promises', dashboardUrl);
+    if (dashboardUrl !== undefined)
+      output('DashboardUrl', 'Whether Overdue does what it promises', dashboardUrl);
     output('EventBusArn', 'Where events from elsewhere are sent as evidence', this.#evidence.bus.eventBusArn);
     output(
       'FirstAdminKey',

@@ -19,11 +19,11 @@ import { SWEEP_INTERVAL } from './sweep.ts';
 export interface WatchdogProps {
   /** Each with a name for its alarm. */
   deadLetters: Readonly<Record<string, Queue>>;
-  machines: Readonly<Record<string, StateMachine>>;
-  /** The schedules of deadlines. */
+  checker: StateMachine;
+  /** Has no limit of time that it could run out of. */
+  breaches: StateMachine;
+  /** The schedules of deadlines. Those of the sweep are watched by what they start. */
   deadlines: ScheduleGroup;
-  /** Of schedules that start something again and again. */
-  recurring: Readonly<Record<string, ScheduleGroup>>;
   sweep: StateMachine;
   /** Where the alerts of the canary arrive. */
   canary: Topic;
@@ -33,6 +33,8 @@ export interface WatchdogProps {
 }
 
 const PERIOD = Duration.minutes(5);
+
+const REPAIRED = 'the sweep repairs what they leave undone';
 
 /** What waits longer was not done by three sweeps. */
 const LONGEST_WAIT = Duration.minutes(15);
@@ -44,13 +46,14 @@ export class Watchdog extends Construct {
 
   constructor(scope: Construct, id: string, props: WatchdogProps) {
     super(scope, id);
-    const { deadLetters, machines, deadlines, recurring, sweep, canary, api, topicArn } = props;
+    const { deadLetters, checker, breaches, deadlines, sweep, canary, api, topicArn } = props;
     this.#topic = topicArn === undefined ? undefined : Topic.fromTopicArn(this, 'Topic', topicArn);
     this.#missing(sweep);
     this.#unheard(canary);
-    for (const [name, machine] of Object.entries(machines)) this.#failing(name, machine);
+    this.#failing('Checker', checker);
+    this.#outOfTime('Checker', checker);
+    this.#failing('Breaches', breaches);
     this.#notStarting(deadlines);
-    for (const [name, group] of Object.entries(recurring)) this.#dropping(name, group);
     for (const [name, queue] of Object.entries(deadLetters)) this.#notEmpty(name, queue);
     this.#late();
     this.#unsent();
@@ -79,20 +82,23 @@ export class Watchdog extends Construct {
   }
 
   #failing(name: string, machine: StateMachine): void {
-    const options = { period: PERIOD };
-    const repaired = 'the sweep repairs what they leave undone';
-    this.#alarm(`${name}Failed`, `${name}: executions fail; ${repaired}`, machine.metricFailed(options));
-    this.#alarm(
-      `${name}TimedOut`,
-      `${name}: executions run out of time; ${repaired}`,
-      machine.metricTimedOut(options),
-    );
+    const what = `${name}: executions fail; ${REPAIRED}`;
+    this.#alarm(`${name}Failed`, what, machine.metricFailed({ period: PERIOD }));
+  }
+
+  #outOfTime(name: string, machine: StateMachine): void {
+    const what = `${name}: executions run out of time; ${REPAIRED}`;
+    this.#alarm(`${name}TimedOut`, what, machine.metricTimedOut({ period: PERIOD }));
   }
 
   /** @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/monitoring-cloudwatch.html */
   #notStarting(group: ScheduleGroup): void {
     const options = { period: PERIOD };
-    this.#dropping('Schedules', group);
+    this.#alarm(
+      'SchedulesDropped',
+      'EventBridge Scheduler gave up starting the checker',
+      group.metricDropped(options),
+    );
     this.#alarm(
       'SchedulesThrottled',
       'EventBridge Scheduler holds invocations back: more deadlines at one minute than the quota allows',
@@ -108,11 +114,6 @@ export class Watchdog extends Construct {
       'EventBridge Scheduler could not even put a start that it gave up among the dead letters',
       group.metricFailedToBeSentToDLQ(undefined, options),
     );
-  }
-
-  #dropping(name: string, group: ScheduleGroup): void {
-    const what = `${name}: EventBridge Scheduler gave up starting the target`;
-    this.#alarm(`${name}Dropped`, what, group.metricDropped({ period: PERIOD }));
   }
 
   #notEmpty(name: string, queue: Queue): void {

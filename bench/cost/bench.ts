@@ -22,7 +22,7 @@ import {
   type Answer,
   type Recorded,
 } from '../../test/adapters/recording-server.ts';
-import { startMeter, type Units } from './meter.ts';
+import { startMeter, type Call, type Units } from './meter.ts';
 import { NOTHING, type Usage } from './prices.ts';
 import { printedBy } from './printed.ts';
 
@@ -36,6 +36,12 @@ const MEMORY_GB = 0.5;
 const SECONDS_A_CALL = 0.005;
 const SECONDS_A_TASK = 0.01;
 
+/**
+ * Express executions are paid for by the time they take, in steps of 100 ms, with 64 MB at least.
+ * @see https://aws.amazon.com/step-functions/pricing/
+ */
+const EXPRESS = { gb: 64 / 1024, step: 0.1 };
+
 /** The use-cases with their adapters and the real SDK, over services that count what they are asked. */
 export class Bench {
   readonly ctx: Context;
@@ -47,12 +53,14 @@ export class Bench {
   nudged = 0;
   /** Names of the metrics that were written. */
   readonly written = new Set<string>();
+  /** Calls to DynamoDB by what they are for, between the last two calls of `take`. */
+  calls = new Map<string, Call>();
   #usage: Usage = { ...NOTHING };
   #calls = 0;
   readonly #close: () => Promise<void>;
   readonly #units: Units;
   readonly #metrics: BufferedMetrics;
-  #seen: Units = { writeUnits: 0, readUnits: 0, calls: 0 };
+  #seen: Call = { writeUnits: 0, readUnits: 0, calls: 0 };
 
   private constructor(ctx: Context, metrics: BufferedMetrics, units: Units, close: () => Promise<void>) {
     this.ctx = { ...ctx, now: () => this.now, pause: () => Promise.resolve() };
@@ -105,6 +113,8 @@ export class Bench {
     this.#count();
     const used = this.#usage;
     this.#usage = { ...NOTHING };
+    this.calls = new Map(this.#units.by);
+    this.#units.by.clear();
     return used;
   }
 
@@ -126,6 +136,15 @@ export class Bench {
     const seconds = SECONDS_A_TASK + SECONDS_A_CALL * (this.#calls - before);
     this.use({ lambdaRequests: 1, lambdaGbSeconds: MEMORY_GB * seconds, logGb: bytes / 1e9 });
     return value;
+  }
+
+  /** One execution of an Express state machine, which takes as long as its functions, one after another. */
+  async express(work: () => Promise<void>): Promise<void> {
+    const before = this.#usage.lambdaGbSeconds;
+    await work();
+    const seconds = (this.#usage.lambdaGbSeconds - before) / MEMORY_GB;
+    const expressGbSeconds = EXPRESS.gb * EXPRESS.step * Math.ceil(seconds / EXPRESS.step);
+    this.use({ expressRequests: 1, expressGbSeconds });
   }
 
   #count(): void {

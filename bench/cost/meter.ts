@@ -11,6 +11,7 @@ const Request = z.object({
   ConsistentRead: z.boolean().default(false),
   Item: Item.optional(),
   Key: Key.optional(),
+  ExpressionAttributeValues: Item.optional(),
   RequestItems: z
     .record(
       z.string(),
@@ -32,15 +33,20 @@ const Answer = z.object({
   Responses: z.record(z.string(), z.array(Item)).default({}),
 });
 
-export interface Units {
+export interface Call {
   writeUnits: number;
   readUnits: number;
   calls: number;
 }
 
+export interface Units extends Call {
+  /** By what it is for. */
+  by: Map<string, Call>;
+}
+
 /** Stands before DynamoDB, passes every request on and counts the units that AWS would. */
 export async function startMeter(upstream: string) {
-  const units: Units = { writeUnits: 0, readUnits: 0, calls: 0 };
+  const units: Units = { writeUnits: 0, readUnits: 0, calls: 0, by: new Map() };
 
   async function ask(operation: string, body: unknown, headers: Record<string, string>) {
     const target = `DynamoDB_20120810.${operation}`;
@@ -83,10 +89,17 @@ export async function startMeter(upstream: string) {
     const response = await ask(operation, raw, headers);
     const body = await response.text();
     const after = await Promise.all(writes.map(({ table, of }) => stateOf(table, of, headers)));
-    units.calls += 1;
-    for (const [index] of writes.entries()) units.writeUnits += writeUnits(before[index], after[index]);
-    if (writes.length === 0 && response.ok)
-      units.readUnits += unitsRead(operation, request, Answer.parse(JSON.parse(body)));
+    const used = {
+      calls: 1,
+      writeUnits: writes.reduce((sum, _, index) => sum + writeUnits(before[index], after[index]), 0),
+      readUnits:
+        writes.length === 0 && response.ok
+          ? unitsRead(operation, request, Answer.parse(JSON.parse(body)))
+          : 0,
+    };
+    add(units, used);
+    const purpose = purposeOf(operation, request, before[0] === undefined);
+    units.by.set(purpose, add(units.by.get(purpose) ?? { calls: 0, writeUnits: 0, readUnits: 0 }, used));
     return { status: response.status, body };
   }
 
@@ -111,6 +124,31 @@ export async function startMeter(upstream: string) {
         server.close(resolve);
       }),
   };
+}
+
+function add(to: Call, { calls, writeUnits: written, readUnits: read }: Call): Call {
+  to.calls += calls;
+  to.writeUnits += written;
+  to.readUnits += read;
+  return to;
+}
+
+/** Beginnings of sort keys, and what such an item is: see functions/adapters/table.ts. */
+const ITEMS: readonly (readonly [beginning: string, name: string])[] = [
+  ['HEAD', 'expectation'],
+  ['VERSION', 'version of the matchers'],
+  ['V#', 'evidence'],
+  ['DI#', 'deadlines, by instant'],
+  ['D#', 'deadline'],
+];
+
+/** @param fresh whether what is written was not there before */
+function purposeOf(operation: string, request: z.infer<typeof Request>, fresh: boolean): string {
+  const { Item: item, Key: key, ExpressionAttributeValues: values, RequestItems: batch } = request;
+  const first = Object.values(batch ?? {}).flatMap((wanted) => (Array.isArray(wanted) ? [] : wanted.Keys))[0];
+  const sort = String((item ?? key ?? first)?.[TABLE.sortKey]?.['S'] ?? values?.[':from']?.['S']);
+  const name = ITEMS.find(([beginning]) => sort.startsWith(beginning))?.[1] ?? sort;
+  return `${operation}: ${operation === 'PutItem' && fresh ? `new ${name}` : name}`;
 }
 
 function unitsRead(

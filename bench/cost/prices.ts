@@ -7,6 +7,7 @@ export interface Usage {
   lambdaGbSeconds: number;
   scheduleInvocations: number;
   expressRequests: number;
+  expressGbSeconds: number;
   standardTransitions: number;
   sqsRequests: number;
   /** Objects that S3 tells EventBridge of. */
@@ -18,7 +19,14 @@ export interface Usage {
 
 export const NOTHING: Usage = {
   ...{ writeUnits: 0, readUnits: 0, lambdaRequests: 0, lambdaGbSeconds: 0, scheduleInvocations: 0 },
-  ...{ expressRequests: 0, standardTransitions: 0, sqsRequests: 0, s3Events: 0, s3Lists: 0 },
+  ...{
+    expressRequests: 0,
+    expressGbSeconds: 0,
+    standardTransitions: 0,
+    sqsRequests: 0,
+    s3Events: 0,
+    s3Lists: 0,
+  },
   ...{ s3OtherRequests: 0, logGb: 0 },
 };
 
@@ -29,10 +37,8 @@ export const PRICES: Record<keyof Usage, { each: number; source: string }> = {
   lambdaRequests: { each: 0.2e-6, source: 'aws.amazon.com/lambda/pricing (arm64)' },
   lambdaGbSeconds: { each: 0.0000133334, source: 'aws.amazon.com/lambda/pricing (arm64)' },
   scheduleInvocations: { each: 1e-6, source: 'aws.amazon.com/eventbridge/pricing (Scheduler)' },
-  expressRequests: {
-    each: 1e-6,
-    source: 'aws.amazon.com/step-functions/pricing (Express; its GB-hours are under a hundredth)',
-  },
+  expressRequests: { each: 1e-6, source: 'aws.amazon.com/step-functions/pricing (Express)' },
+  expressGbSeconds: { each: 0.06 / 3600, source: 'aws.amazon.com/step-functions/pricing (Express)' },
   standardTransitions: { each: 25e-6, source: 'aws.amazon.com/step-functions/pricing (Standard)' },
   sqsRequests: { each: 0.4e-6, source: 'aws.amazon.com/sqs/pricing (standard queue)' },
   s3Events: { each: 1e-6, source: 'aws.amazon.com/eventbridge/pricing (opt-in events of services)' },

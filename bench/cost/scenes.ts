@@ -1,21 +1,24 @@
 import { create } from '../../functions/app/expectations/register.ts';
 import type { DeadlineRef } from '../../functions/core/deadline.ts';
-import { HOUR, MINUTE, SECOND } from '../../functions/core/time.ts';
+import { HOUR, MINUTE, SECOND, type Instant } from '../../functions/core/time.ts';
 import {
   advanceBreachTask,
   awaitArrivalTask,
   checkTask,
+  heartbeatTask,
   planTask,
   sweepTask,
 } from '../../functions/handlers/tasks.ts';
 import { notifierHandler, recorderHandler } from '../../functions/handlers/queues.ts';
+import { objectCreated, type ObjectCreatedEvent } from '../../local/services/s3-events.ts';
 import type { Bench } from './bench.ts';
 import { times, type Usage } from './prices.ts';
 
 const DAY = 24 * HOUR;
 
 /** Days that are left out, until planning goes its weekly way, and days that are counted. */
-const [FIRST_DAYS, DAYS] = [9, 28];
+const FIRST_DAYS = 9;
+export const DAYS = 28;
 
 const INVOCATION = { getRemainingTimeInMillis: () => 60 * SECOND };
 
@@ -24,19 +27,24 @@ const TRANSITIONS_A_TURN = 3;
 
 type Kind = 'met' | 'late' | 'never';
 
-/** What one deadline of a file that is due every day uses, on average over four weeks. */
-export async function deadline(bench: Bench, kind: Kind): Promise<Usage> {
-  const id = `orders-${kind}`;
+/**
+ * What one deadline of a file that is due every day uses, on average over four weeks.
+ * @param together so many files come at the same time, and their events are read from the queue together
+ */
+export async function deadline(bench: Bench, kind: Kind, together = 1): Promise<Usage> {
+  const ids = Array.from({ length: together }, (_, n) => `orders-${kind}-${n}`);
   await furnish(bench);
-  const file = { bucket: 'acme-landing', key: `${id}/{yyyy}/{MM}/{dd}/orders-*.csv` };
   const due = { at: '06:00', days: 'daily', timezone: 'UTC' };
-  await create(bench.ctx, { ...BODY, id, file, due, giveUpAfter: '24h' }, { by: 'bench' });
+  for (const id of ids) {
+    const file = { bucket: 'acme-landing', key: `${id}/{yyyy}/{MM}/{dd}/orders-*.csv` };
+    await create(bench.ctx, { ...BODY, id, file, due, giveUpAfter: '24h' }, { by: 'bench' });
+  }
   const begin = Math.ceil(bench.now / DAY) * DAY;
   for (let day = 0; day < FIRST_DAYS + DAYS; day++) {
     if (day === FIRST_DAYS) bench.take();
-    await oneDay(bench, id, begin + day * DAY, kind);
+    await oneDay(bench, ids, begin + day * DAY, kind);
   }
-  return times(bench.take(), 1 / DAYS);
+  return times(bench.take(), 1 / (DAYS * together));
 }
 
 const BODY = {
@@ -54,38 +62,48 @@ async function furnish({ ctx }: Bench): Promise<void> {
   await ctx.channels.put({ team: 'data-platform', name: 'ops', target, createdAt: 0 });
 }
 
-async function oneDay(bench: Bench, id: string, midnight: number, kind: Kind): Promise<void> {
+async function oneDay(bench: Bench, ids: readonly string[], midnight: number, kind: Kind): Promise<void> {
   const date = new Date(midnight).toISOString().slice(0, 10);
-  const [dueAt, key] = [midnight + 6 * HOUR, `${id}/${date.replaceAll('-', '/')}/orders-1.csv`];
-  const ref = { team: 'data-platform', expectation: id, occurrence: `${date}T06:00`, rev: 1 };
-  if (kind === 'met') await arrive(bench, key, dueAt - 20 * MINUTE);
+  const dueAt = midnight + 6 * HOUR;
+  const keyOf = (id: string) => `${id}/${date.replaceAll('-', '/')}/orders-1.csv`;
+  if (kind === 'met') await arrive(bench, ids.map(keyOf), dueAt - 20 * MINUTE);
   bench.now = dueAt + 10 * MINUTE + 20 * SECOND;
-  await check(bench, ref);
-  if (kind !== 'met') await live(bench, ref, key, kind);
+  for (const id of ids) {
+    const ref = { team: 'data-platform', expectation: id, occurrence: `${date}T06:00`, rev: 1 };
+    await check(bench, ref);
+    if (kind !== 'met') await live(bench, ref, keyOf(id), kind);
+  }
 }
 
-/** The event of an object, through SQS to the recorder: written, read and deleted by itself, the dearest way. */
-export async function arrive(bench: Bench, key: string, at: number): Promise<void> {
+/** The events of objects, through SQS to the recorder, which reads and deletes them together. */
+export async function arrive(bench: Bench, keys: readonly string[], at: number): Promise<void> {
   bench.now = at + 2 * SECOND;
-  bench.use({ s3Events: 1, sqsRequests: 3 });
-  const object = { key, size: 9, etag: `e${at}`, sequencer: String(at) };
-  const event = {
-    ...{ source: 'aws.s3', 'detail-type': 'Object Created', time: new Date(at).toISOString() },
-    detail: { bucket: { name: 'acme-landing' }, object },
-  };
-  const record = { messageId: '1', body: JSON.stringify(event) };
-  const { batchItemFailures } = await bench.lambda((ctx) =>
-    recorderHandler(ctx)({ Records: [record] }, INVOCATION),
-  );
+  bench.use({ s3Events: keys.length, sqsRequests: keys.length + 2 });
+  const Records = keys.map((key, n) => ({
+    messageId: String(n),
+    body: JSON.stringify(created(key, at)),
+  }));
+  const { batchItemFailures } = await bench.lambda((ctx) => recorderHandler(ctx)({ Records }, INVOCATION));
   if (batchItemFailures.length > 0) throw new Error('the recorder failed');
 }
 
+/** What S3 sends for a new object. */
+function created(key: string, at: Instant): ObjectCreatedEvent {
+  return objectCreated({
+    ...{ bucket: 'acme-landing', key, size: 9, etag: `e${at}`, versionId: undefined },
+    ...{ completed: new Date(at), region: 'us-east-1', requestId: 'A1B2C3D4E5F6A7B8' },
+    ...{ sourceAddress: '10.0.0.1', reason: 'PutObject' },
+  });
+}
+
 async function check(bench: Bench, ref: DeadlineRef): Promise<void> {
-  bench.use({ scheduleInvocations: 1, expressRequests: 1 });
+  bench.use({ scheduleInvocations: 1 });
   const event = { deadline: ref };
-  const { plan, status } = await bench.lambda((ctx) => checkTask(ctx)(event, INVOCATION));
-  if (status === 'pending' || status === 'absent') throw new Error(`${ref.occurrence} is ${status}`);
-  if (plan) await bench.lambda((ctx) => planTask(ctx)(event, INVOCATION));
+  await bench.express(async () => {
+    const { plan, status } = await bench.lambda((ctx) => checkTask(ctx)(event, INVOCATION));
+    if (status === 'pending' || status === 'absent') throw new Error(`${ref.occurrence} is ${status}`);
+    if (plan) await bench.lambda((ctx) => planTask(ctx)(event, INVOCATION));
+  });
 }
 
 /** The life of a breach, turn by turn, until it is over. */
@@ -101,7 +119,7 @@ async function live(bench: Bench, ref: DeadlineRef, key: string, kind: Kind): Pr
     const wait = { deadline: ref, generation: 1, taskToken: `token ${bench.now}` };
     await bench.lambda((ctx) => awaitArrivalTask(ctx)(wait, INVOCATION));
     if (kind === 'late' && turns === 3) {
-      await arrive(bench, key, bench.now + MINUTE);
+      await arrive(bench, [key], bench.now + MINUTE);
       await notify(bench);
     } else bench.now += Payload.seconds * SECOND;
   }
@@ -121,10 +139,13 @@ async function notify(bench: Bench): Promise<void> {
 /** What a day without any deadline uses: the sweeps, and the empty reads of the two queues. */
 export async function idleDay(bench: Bench, sweepsADay: number, groups: readonly number[]): Promise<Usage> {
   bench.take();
-  for (const group of groups) {
-    await bench.lambda((ctx) => sweepTask(ctx)({ group, groups }, INVOCATION));
-  }
-  bench.use({ expressRequests: 1, scheduleInvocations: 1 });
+  bench.use({ scheduleInvocations: 1 });
+  await bench.express(async () => {
+    for (const group of groups) {
+      await bench.lambda((ctx) => sweepTask(ctx)({ group, groups }, INVOCATION));
+    }
+    await bench.lambda((ctx) => heartbeatTask(ctx, undefined)({}, INVOCATION));
+  });
   // Lambda polls a queue with five connections, each for 20 seconds at a time.
   const reads = (2 * 5 * 86_400) / 20 / sweepsADay;
   bench.use({ sqsRequests: reads });
@@ -133,18 +154,11 @@ export async function idleDay(bench: Bench, sweepsADay: number, groups: readonly
 
 /** What an object uses that nobody wants, read from its queue with nine others. */
 export async function unwanted(bench: Bench): Promise<Usage> {
+  await furnish(bench);
   bench.take();
-  const Records = Array.from({ length: 10 }, (_, n) => {
-    const object = { key: `elsewhere/${n}`, size: 9, etag: `x${n}`, sequencer: String(n) };
-    const event = {
-      ...{ source: 'aws.s3', 'detail-type': 'Object Created', time: new Date(bench.now).toISOString() },
-      detail: { bucket: { name: 'acme-landing' }, object },
-    };
-    return { messageId: String(n), body: JSON.stringify(event) };
-  });
-  await bench.lambda((ctx) => recorderHandler(ctx)({ Records }, INVOCATION));
-  bench.use({ s3Events: 10, sqsRequests: 12 });
-  return times(bench.take(), 1 / 10);
+  const keys = Array.from({ length: 10 }, (_, n) => `elsewhere/${n}`);
+  await arrive(bench, keys, bench.now);
+  return times(bench.take(), 1 / keys.length);
 }
 
 /** What each of many deadlines uses that are missed at one instant, until it is told: one message tells of all. */

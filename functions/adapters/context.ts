@@ -3,7 +3,8 @@ import type { ApiKeys, Context } from '../app/ports.ts';
 import type { Milliseconds } from '../core/time.ts';
 import { withBootstrapKey } from './bootstrap-key.ts';
 import { allCalendars } from './calendars.ts';
-import { channelSender, sesTransport, smtpTransport, type ChannelSender } from './channels/index.ts';
+import { channelSender, type ChannelSender } from './channels/index.ts';
+import type { MailTransport } from './channels/mail-transport.ts';
 import { awsClients, type AwsClients } from './clients.ts';
 import { alertQueue } from './dynamodb/alert-queue.ts';
 import { apiKeys } from './dynamodb/api-keys.ts';
@@ -157,12 +158,14 @@ function keysOf(environment: Environment, clients: AwsClients, keys: ApiKeys): A
 
 function sendersOf(environment: Environment, clients: AwsClients, log: Context['log']): ChannelSender {
   const [from, smtpUrl] = [environment.optional('mailFrom'), environment.optional('smtpUrl')];
-  const transport = once(() =>
-    smtpUrl === undefined ? sesTransport(clients.ses()) : smtpTransport(smtpUrl),
-  );
+  const transport = once(async () => {
+    const { sesTransport, smtpTransport } = await import('./channels/mail-transport.ts');
+    return smtpUrl === undefined ? sesTransport(clients.ses()) : smtpTransport(smtpUrl);
+  });
+  const send: MailTransport['send'] = async (mail) => (await transport()).send(mail);
   return channelSender({
     allowedHosts: environment.list('allowedWebhookHosts'),
-    mail: from === undefined ? undefined : { from, transport: { send: (mail) => transport().send(mail) } },
+    mail: from === undefined ? undefined : { from, transport: { send } },
     sns: (region) => clients.sns(region),
     onRefused: ({ id, team, channel }, recipients) => {
       log.warn('mail refused for some recipients', {

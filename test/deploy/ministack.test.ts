@@ -3,7 +3,10 @@ import { describeMainPath } from '../e2e/main-path.ts';
 import { installMinistack, startMinistack } from '../support/ministack.ts';
 import { NotHere, program } from '../support/python.ts';
 import { deployedAt } from './deployed.ts';
+import { describeDeadLetters } from './dead-letters.ts';
 import { firstKey } from './first-key.ts';
+import { describeJobs } from './jobs.ts';
+import { operatorOf } from './operator.ts';
 import { repairPolicies } from './repairs.ts';
 import { stackIn } from './stack.ts';
 import { stopwatch } from './stopwatch.ts';
@@ -63,7 +66,13 @@ if (programs === undefined) {
     await stack.close();
   });
 
+  const operator = operatorOf(emulator.env);
+
   describeMainPath(() => Promise.resolve(deployment));
+
+  describeJobs(deployment, operator);
+
+  describeDeadLetters(deployment, operator);
 
   describeUpgrade(deployment, async () => {
     await watch.time('cdk synth again', () => stack.synth({ ...SETTINGS, logRetentionDays: '30' }));

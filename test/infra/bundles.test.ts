@@ -2,10 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { Metafile } from 'esbuild';
+import { SMTPServer } from 'smtp-server';
 import { z } from 'zod';
 import { bundleInto, bytesAtStart, ENTRIES } from '../../infra/bundles.ts';
+import { recorder } from '../adapters/channels/servers.ts';
+import { alert, message } from '../core/render/alerts.ts';
+import { run as runProgram } from '../support/command.ts';
 import { EVERYTHING, resources, synthesizeInto, Text } from './stack.ts';
 
 const Function = z.object({
@@ -103,6 +109,42 @@ describe('what lies beside the functions', () => {
       ),
     };
     expect(bytesAtStart(without).get('check')).toBe(bytesAtStart(metafile).get('check'));
+  });
+
+  it('sends messages', async () => {
+    const receiver = await recorder();
+    const mails: string[] = [];
+    const smtp = new SMTPServer({
+      disabledCommands: ['STARTTLS', 'AUTH'],
+      onData(stream, _session, done) {
+        void text(stream).then((mail) => {
+          mails.push(mail);
+          done();
+        });
+      },
+    });
+    await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve));
+    const { port } = smtp.server.address() as AddressInfo;
+    const code = join(folder, 'channels');
+    bundleInto(code, [
+      'functions/adapters/channels/index.ts',
+      'functions/adapters/channels/mail-transport.ts',
+    ]);
+    const script = `
+      const { channelSender } = await import('${code}/index.mjs');
+      const { smtpTransport } = await import('${code}/mail-transport.mjs');
+      const mail = { from: 'overdue@example.com', transport: smtpTransport('smtp://127.0.0.1:${port}') };
+      const sender = channelSender({ allowedHosts: ['127.0.0.1:${receiver.port}'], mail });
+      const message = ${JSON.stringify(message(alert()))};
+      await sender.send({ type: 'webhook', url: 'http://127.0.0.1:${receiver.port}/' }, message);
+      await sender.send({ type: 'email', to: ['ops@example.com'] }, message);`;
+    await runProgram(process.execPath, ['--input-type=module', '--eval', script], { cwd: folder });
+    expect(receiver.requests).toHaveLength(1);
+    expect(mails).toHaveLength(1);
+    await new Promise<void>((resolve) => {
+      smtp.close(resolve);
+    });
+    await receiver.close();
   });
 
   it('is the page of the API, with its files', () => {

@@ -1,16 +1,13 @@
 import type { Message } from '../../core/alert.ts';
 import type { ChannelTarget } from '../../core/channel.ts';
 import type { Instant, Milliseconds } from '../../core/time.ts';
-import { sendEmail, type MailSettings } from './email.ts';
+import type { MailSettings } from './email.ts';
 import { DeliveryFailed } from '../../app/errors.ts';
-import { DEFAULT_TIMEOUT, systemResolve, type OutgoingOptions, type Resolve } from './outgoing.ts';
+import type { OutgoingOptions, Resolve } from './outgoing.ts';
 import { urlProblem, type AllowedHosts } from './outgoing-url.ts';
-import { sendSlack } from './slack.ts';
-import { sendSns, type SnsClientFor } from './sns.ts';
-import { sendWebhook } from './webhook.ts';
+import type { SnsClientFor } from './sns.ts';
 
 export { DeliveryFailed } from '../../app/errors.ts';
-export { sesTransport, smtpTransport, type Mail, type MailTransport } from './mail-transport.ts';
 
 /** What a deployment has for its channels. */
 export interface ChannelSettings {
@@ -35,27 +32,40 @@ export interface ChannelSender {
   problem(target: ChannelTarget): string | undefined;
 }
 
+/** What sends is loaded by the first message: most functions send none, and its libraries are half of their code. */
 export function channelSender(settings: ChannelSettings): ChannelSender {
-  const { allowedHosts, timeout = DEFAULT_TIMEOUT, resolve = systemResolve, clock = Date.now } = settings;
-  const outgoing: OutgoingOptions = { allowedHosts, timeout, resolve, clock };
   return {
     problem: (target) => problemOf(target, settings),
     async send(target, message) {
       switch (target.type) {
-        case 'webhook':
-          return sendWebhook(target, message, outgoing);
-        case 'slack':
-          return sendSlack(target, message, outgoing);
+        case 'webhook': {
+          const { sendWebhook } = await import('./webhook.ts');
+          return sendWebhook(target, message, await outgoing(settings));
+        }
+        case 'slack': {
+          const { sendSlack } = await import('./slack.ts');
+          return sendSlack(target, message, await outgoing(settings));
+        }
         case 'email': {
+          const { sendEmail } = await import('./email.ts');
           const refused = await sendEmail(target, message, given(settings.mail, NO_MAIL));
           if (refused.length > 0) settings.onRefused?.(message, refused);
           return;
         }
-        case 'sns':
+        case 'sns': {
+          const { sendSns } = await import('./sns.ts');
+          const { timeout } = await outgoing(settings);
           return sendSns(target, message, { clientFor: given(settings.sns, NO_SNS), timeout });
+        }
       }
     },
   };
+}
+
+async function outgoing({ allowedHosts, ...given }: ChannelSettings): Promise<OutgoingOptions> {
+  const { DEFAULT_TIMEOUT, systemResolve } = await import('./outgoing.ts');
+  const { timeout = DEFAULT_TIMEOUT, resolve = systemResolve, clock = Date.now } = given;
+  return { allowedHosts, timeout, resolve, clock };
 }
 
 const NO_MAIL = 'this deployment sends no e-mail';

@@ -1,8 +1,7 @@
 import { SendEmailCommand, type SESv2Client } from '@aws-sdk/client-sesv2';
-import type { SendMailOptions } from 'nodemailer';
+import { createTransport, type SendMailOptions } from 'nodemailer';
 import { SECOND, type Milliseconds } from '../../core/time.ts';
 import { DeliveryFailed } from '../../app/errors.ts';
-import { once } from '../once.ts';
 import { codeOf, messageOf, quoted } from './errors.ts';
 
 /** One e-mail with a plain and an HTML part. */
@@ -40,11 +39,10 @@ export function smtpTransport(url: string, timeout: Milliseconds = MAIL_TIMEOUT)
     dnsTimeout: timeout,
     socketTimeout: timeout,
   };
-  const transporter = once(async () => (await library()).createTransport({ url, ...limits }));
+  const transporter = createTransport({ url, ...limits });
   const secrets = credentialsOf(url);
   return {
-    send: (mail) =>
-      deliver('the mail server', secrets, async () => (await transporter()).sendMail(options(mail))),
+    send: (mail) => deliver('the mail server', secrets, () => transporter.sendMail(options(mail))),
   };
 }
 
@@ -54,17 +52,10 @@ export function sesTransport(client: SESv2Client, timeout: Milliseconds = MAIL_T
     config: { region: () => client.config.region() },
     send: (command: SendEmailCommand) => client.send(command, { abortSignal: AbortSignal.timeout(timeout) }),
   };
-  const transporter = once(async () =>
-    (await library()).createTransport({ SES: { sesClient, SendEmailCommand } }),
-  );
+  const transporter = createTransport({ SES: { sesClient, SendEmailCommand } });
   return {
-    send: (mail) => deliver('SES', [], async () => (await transporter()).sendMail(options(mail))),
+    send: (mail) => deliver('SES', [], () => transporter.sendMail(options(mail))),
   };
-}
-
-/** Loaded by the first mail: most functions send none. */
-function library() {
-  return import('nodemailer');
 }
 
 async function deliver(

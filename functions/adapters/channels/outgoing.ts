@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
-import type { Client, Dispatcher } from 'undici';
+import { Client, type Dispatcher } from 'undici';
 import { LONGEST_RETRY_AFTER } from '../../core/backoff.ts';
 import { inWords } from '../../core/duration.ts';
 import { SECOND, type Instant, type Milliseconds } from '../../core/time.ts';
@@ -47,7 +47,7 @@ export async function post(request: OutgoingPost, options: OutgoingOptions): Pro
   const url = new URL(request.url);
   const signal = AbortSignal.timeout(options.timeout);
   const addresses = await withTexts(url, options, within(signal, checkedAddresses(url, options)));
-  const client = await pinned(url, addresses, options.timeout);
+  const client = pinned(url, addresses, options.timeout);
   try {
     const answer = await withTexts(url, options, exchange(client, url, request, signal));
     if (answer.statusCode < 200 || answer.statusCode > 299)
@@ -70,9 +70,7 @@ async function checkedAddresses(
   return addresses;
 }
 
-/** The library is loaded by the first message: most functions send none, and it is a third of what they would load. */
-async function pinned(url: URL, addresses: readonly string[], timeout: Milliseconds): Promise<Client> {
-  const { Client } = await import('undici');
+function pinned(url: URL, addresses: readonly string[], timeout: Milliseconds): Client {
   const checked = addresses.map((address) => ({ address, family: isIP(address) }));
   const toChecked: LookupFunction = (_name, { all }, callback) => {
     const [first] = checked;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
-import { channelSender, sesTransport } from '../../../functions/adapters/channels/index.ts';
+import { channelSender } from '../../../functions/adapters/channels/index.ts';
+import { sesTransport } from '../../../functions/adapters/channels/mail-transport.ts';
 import { alert, message } from '../../core/render/alerts.ts';
 import { decode, headersOf } from './mail-source.ts';
 import { recorder } from './servers.ts';

@@ -2,11 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
-import {
-  channelSender,
-  smtpTransport,
-  type MailTransport,
-} from '../../../functions/adapters/channels/index.ts';
+import { channelSender } from '../../../functions/adapters/channels/index.ts';
+import { smtpTransport, type MailTransport } from '../../../functions/adapters/channels/mail-transport.ts';
 import { plainText } from '../../../functions/core/render/plain-text.ts';
 import { alert, message, recovered, type TestAlert } from '../../core/render/alerts.ts';
 import { decode, headersOf, unquoted } from './mail-source.ts';

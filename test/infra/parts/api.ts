@@ -36,6 +36,17 @@ describe('the API', () => {
     );
   });
 
+  it('is throttled when the operator says so, and by the quota of the account otherwise', () => {
+    const Stage = z.object({ DefaultRouteSettings: z.unknown().optional() });
+    const settingsOf = (from: typeof template) =>
+      [...resources(from, 'AWS::ApiGatewayV2::Stage', Stage).values()].map(
+        (stage) => stage.DefaultRouteSettings,
+      );
+    const throttled = synthesize({ 'overdue:apiRequestsPerSecond': '200' });
+    expect(settingsOf(throttled)).toEqual([{ ThrottlingBurstLimit: 200, ThrottlingRateLimit: 200 }]);
+    expect(settingsOf(template)).toEqual([undefined]);
+  });
+
   it('is linked to by its own address when it has no other', () => {
     expect(publicUrls(template)).toEqual(new Set([expect.stringMatching(/^<ApiHttp\w+\.ApiEndpoint>$/)]));
     expect(outputOf(template, 'ApiUrl')).toMatch(/^<ApiHttp\w+\.ApiEndpoint>$/);

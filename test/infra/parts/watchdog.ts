@@ -48,12 +48,10 @@ describe('alarms', () => {
     ['CheckerFailed', 'ExecutionsFailed', /^<CheckerMachine/],
     ['CheckerTimedOut', 'ExecutionsTimedOut', /^<CheckerMachine/],
     ['BreachesFailed', 'ExecutionsFailed', /^<BreachesMachine/],
-    ['BreachesTimedOut', 'ExecutionsTimedOut', /^<BreachesMachine/],
     ['SchedulesDropped', 'InvocationDroppedCount', /^Overdue-Schedules-Group/],
     ['SchedulesThrottled', 'InvocationThrottleCount', /^Overdue-Schedules-Group/],
     ['SchedulesRefused', 'TargetErrorCount', /^Overdue-Schedules-Group/],
     ['SchedulesLost', 'InvocationsFailedToBeSentToDeadLetterCount', /^Overdue-Schedules-Group/],
-    ['SweepDropped', 'InvocationDroppedCount', /^Overdue-Sweep-Schedules-Group/],
     ['AlertsGivenUp', METRICS.givenUp, /^Overdue$/],
   ])('%s begins with the first of %s', (name, metric, of) => {
     expect(named.get(name)).toMatchObject({
@@ -171,6 +169,21 @@ describe('the dashboard', () => {
 
   it('shows every alarm', () => {
     expect(board?.DashboardBody.match(/<Watchdog\w+\.Arn>/g)).toHaveLength(alarms.length);
+  });
+});
+
+describe('without a dashboard, which an operator may have enough of', () => {
+  const without = synthesize({ 'overdue:dashboard': 'false' });
+
+  it('there is none, and no output that leads to it', () => {
+    expect(Object.keys(without.findResources('AWS::CloudWatch::Dashboard'))).toEqual([]);
+    expect(Object.keys(without.findOutputs('*'))).not.toContain('DashboardUrl');
+  });
+
+  it('alarms and saved queries are as with one', () => {
+    const count = (type: string) => Object.keys(without.findResources(type)).length;
+    expect(count('AWS::CloudWatch::Alarm')).toBe(alarms.length);
+    expect(count('AWS::Logs::QueryDefinition')).toBe(4);
   });
 });
 
