@@ -17,6 +17,7 @@ const SECRET = 'of the job alone';
 export function describeJobs(deployment: Deployment, { aws, ask }: Operator): void {
   describe('jobs and events, through the rules and roles of the stack', () => {
     let scene: Scenario;
+    let machine: string;
 
     const evidenceOf = async (id: string) => {
       const from = new Date(scene.due - 60_000).toISOString();
@@ -48,13 +49,13 @@ export function describeJobs(deployment: Deployment, { aws, ask }: Operator): vo
         ...['iam', 'create-role', '--role-name', 'jobs', '--assume-role-policy-document'],
         JSON.stringify(TRUST),
       );
-      const { stateMachineArn } = await ask(
+      ({ stateMachineArn: machine } = await ask(
         z.object({ stateMachineArn: z.string() }),
         ...['stepfunctions', 'create-state-machine', '--name', 'nightly-load', '--role-arn', Role.Arn],
         ...['--definition', JSON.stringify(NIGHTLY)],
-      );
+      ));
       const input = JSON.stringify({ password: SECRET });
-      await aws('stepfunctions', 'start-execution', '--state-machine-arn', stateMachineArn, '--input', input);
+      await aws('stepfunctions', 'start-execution', '--state-machine-arn', machine, '--input', input);
       const command = 'Name=pythonshell,ScriptLocation=s3://acme-jobs/none';
       for (const name of ['orders-to-parquet', 'nobody-starts-this'])
         await aws('glue', 'create-job', '--name', name, '--role', Role.Arn, '--command', command);
@@ -68,7 +69,10 @@ export function describeJobs(deployment: Deployment, { aws, ask }: Operator): vo
       expect(sent.FailedEntryCount).toBe(0);
     }
 
-    afterAll(() => scene.close());
+    afterAll(async () => {
+      await aws('stepfunctions', 'delete-state-machine', '--state-machine-arn', machine);
+      await scene.close();
+    });
 
     it('a run of which Step Functions told is met, and what it was given stays there', async () => {
       await scene.decided('told', 'met');
