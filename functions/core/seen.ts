@@ -37,7 +37,8 @@ function describeArguments(wanted: RunArguments): string {
 }
 
 function describeFollower(awaits: Awaited, { key }: Followed): string {
-  return awaits.kind === 'event' ? `an event of ${awaits.of} with the key ${key}` : describeAwaited(awaits);
+  if (awaits.kind !== 'event') return describeAwaited(awaits);
+  return `an event of ${awaits.of}${key === '' ? '' : ` with the key ${key}`}`;
 }
 
 /** `at least 500 events of com.acme.trades, at most 900` */

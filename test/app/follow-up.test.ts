@@ -307,6 +307,9 @@ describe('what has no key', () => {
     expect(verdicts()).toEqual(['undetermined', 'undetermined']);
     const cause = 'the event has no text, number or true or false at $.detail.order';
     expect(alerts()).toEqual([`undetermined: ${cause}`, `undetermined: ${cause}`]);
+    expect(world.senders.sent[0]?.message.alerts[0]?.expected).toBe(
+      'an event of com.acme.ledger after com.acme.orders "Something" of Fri 2026-11-20 12:00',
+    );
   });
 
   it('follows nothing', async () => {
