@@ -1,6 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { countCalls, type Calls } from './calls.ts';
+import { followUps, type FollowUps } from './follow-ups.ts';
 import { floodOfEvents, floodOfObjects, type Flood } from './recorder.ts';
 import { storm, type Storm } from './storm.ts';
 
@@ -17,6 +18,7 @@ const EXPECTATIONS = [0, 1, 1000, 100_000];
 const EVENTS = 20_000;
 for (const expectations of EXPECTATIONS) printFlood('event', await floodOfEvents(expectations, EVENTS));
 for (const expectations of EXPECTATIONS) printFlood('object', await floodOfObjects(expectations, EVENTS));
+for (const result of await followUps([0, 1000, 5000, 20_000])) printFollowUps(result);
 if (values.recorder) process.exit();
 print(await storm(deadlines, 1));
 print(await storm(deadlines, 50));
@@ -43,6 +45,14 @@ function printCalls(outcome: string, calls: Calls): void {
     .sort()
     .map(([name, count]) => `${name} ${count}`);
   console.log(`DynamoDB calls a ${outcome} check-in: ${total.toFixed(1)} (${parts.join(', ')})`);
+}
+
+function printFollowUps({ open, births, follows }: FollowUps): void {
+  const figures = ({ calls, ms }: FollowUps['births']) =>
+    `${calls.toFixed(1)} calls to DynamoDB, ${ms.toFixed(1)} ms`;
+  console.log(
+    `follow-ups, ${open} waiting: what gives birth ${figures(births)}; what follows ${figures(follows)}`,
+  );
 }
 
 function printFlood(kind: string, { expectations, unwanted, wanted, heapMb }: Flood): void {
