@@ -4,6 +4,7 @@ import { recordRun } from '../../functions/app/evidence/record-run.ts';
 import { check } from '../../functions/app/deadlines/check.ts';
 import { plan } from '../../functions/app/deadlines/plan.ts';
 import { create, replace } from '../../functions/app/expectations/register.ts';
+import { mute } from '../../functions/app/mutes/put.ts';
 import { refOf } from '../../functions/core/deadline.ts';
 import type { Run } from '../../functions/core/run.ts';
 import { Driver } from '../support/drive.ts';
@@ -92,6 +93,14 @@ describe('what is later than usual', () => {
     }
     await driver.until(instant(21, '03:59:00'));
     expect(told()).toEqual(['at-risk 03:30:01']);
+  });
+
+  it('is not told while it is muted, and not afterwards', async () => {
+    await mute(world.ctx, 'data', { until: Date.parse(instant(21, '03:35:00')), by: 'tester' });
+    await driver.until(instant(21, '03:59:00'));
+    expect(told()).toEqual([]);
+    await driver.until(instant(21, '04:01:00'));
+    expect(told()).toEqual(['opened 04:00:01']);
   });
 
   it('is told by the sweep when its schedule is lost', async () => {
