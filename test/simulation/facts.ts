@@ -1,10 +1,11 @@
-import { deadlineId, type DeadlineRef } from '../../functions/core/deadline.ts';
+import { deadlineId, type Deadline, type DeadlineRef } from '../../functions/core/deadline.ts';
 import type { ExpectationRef } from '../../functions/app/ports.ts';
 import type { Evidence } from '../../functions/core/evidence.ts';
 import type { Expected, Rules } from './oracle.ts';
 import type { Case, Glance, Judged, Piece } from './possible.ts';
 import type { Played } from './run.ts';
-import type { Looked } from './watch.ts';
+import { factOfRun } from './told.ts';
+import { pieceOf, type Looked } from './watch.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -23,10 +24,15 @@ export class Facts {
   readonly #played: Played;
   readonly #looks: Map<string, Looked[]>;
   readonly #faults: Map<string, number[]>;
+  readonly #planned: Map<string, Deadline[]>;
 
   constructor(played: Played) {
     this.#played = played;
     this.#looks = Map.groupBy(played.watch.looks, ({ task }) => deadlineOf(task));
+    this.#planned = Map.groupBy(
+      played.world.deadlines.all(),
+      ({ team, expectation }) => `${team}/${expectation}`,
+    );
     this.#faults = new Map();
     for (const { caller, at } of played.machine.befallen)
       this.#faults.set(caller, [...(this.#faults.get(caller) ?? []), at]);
@@ -35,10 +41,9 @@ export class Facts {
   /** What came for an expectation, by the world's own account; of check-ins, which come when they are received, by the store's. */
   piecesOf(ref: ExpectationRef, history: readonly Rules[]): Piece[] {
     const evidence = this.#played.world.evidence.of(ref);
-    const told = new Map<string | undefined, Told>();
-    // An upload has an ETag of its own here: its event and its look are one.
+    const told = new Map<string, Told>();
     for (const one of evidence) {
-      const tag = one.object?.etag;
+      const tag = pieceOf(one);
       const [before, now] = [told.get(tag), this.#toldOf(ref, one)];
       if (!before || now.known < before.known) told.set(tag, now);
     }
@@ -49,15 +54,12 @@ export class Facts {
           : [],
       ),
       ...this.#objectsOf(ref, history, told),
+      ...this.#runsAndEventsOf(ref, history, told),
     ];
   }
 
-  #objectsOf(
-    ref: ExpectationRef,
-    history: readonly Rules[],
-    told: ReadonlyMap<string | undefined, Told>,
-  ): Piece[] {
-    const { scenario, surroundings } = this.#played;
+  #objectsOf(ref: ExpectationRef, history: readonly Rules[], told: ReadonlyMap<string, Told>): Piece[] {
+    const { scenario } = this.#played;
     const there = new Map<string, Piece>();
     const pieces: Piece[] = [];
     for (const act of scenario.acts) {
@@ -68,20 +70,41 @@ export class Facts {
       if (act.do === 'remove') continue;
       // S3 tells time in seconds: which of two in one second came first, nobody knows.
       const at = Math.floor(act.at / SECOND) * SECOND;
-      const message = surroundings.delivered.get(`${at} ${act.etag}`);
-      const isHeard = message && this.#isListening(ref, history, message.began);
-      const heard = isHeard ? { known: message.done, settled: message.done } : UNTOLD;
-      const known = told.get(act.etag) ?? heard;
-      const settled =
-        known.settled > known.known && isHeard ? Math.max(known.known, message.done) : known.settled;
       const piece = {
         ...{ id: act.etag, at, key: act.key, size: act.size },
-        ...{ known: known.known, settled, came: act.at, gone: Infinity },
+        ...{ ...this.#heardOf(ref, history, told, act.etag), came: act.at, gone: Infinity },
       };
       there.set(act.key, piece);
       pieces.push(piece);
     }
     return pieces;
+  }
+
+  #runsAndEventsOf(ref: ExpectationRef, history: readonly Rules[], told: ReadonlyMap<string, Told>): Piece[] {
+    return this.#played.scenario.acts.flatMap((act): Piece[] => {
+      if ((act.do !== 'run' && act.do !== 'event') || act.ref.id !== ref.id) return [];
+      const isRun = act.do === 'run';
+      const id = isRun ? factOfRun(act) : act.event;
+      const at = isRun ? act.at : Math.floor(act.at / SECOND) * SECOND;
+      // Who is asked for its runs tells of all that there were.
+      const shown = isRun && act.source !== 'custom' ? { came: act.at, gone: Infinity } : UNSEEN;
+      const what = isRun ? { phase: act.phase } : { kind: ref.id };
+      return [{ id, at, ...what, ...this.#heardOf(ref, history, told, id), ...shown }];
+    });
+  }
+
+  /** Since when it can be known, by what is recorded and by which event went through. */
+  #heardOf(
+    ref: ExpectationRef,
+    history: readonly Rules[],
+    told: ReadonlyMap<string, Told>,
+    id: string,
+  ): Told {
+    const message = this.#played.surroundings.delivered.get(id);
+    const isHeard = message && this.#isListening(ref, history, message.began);
+    const heard = isHeard ? { known: message.done, settled: message.done } : UNTOLD;
+    const { known, settled } = told.get(id) ?? heard;
+    return { known, settled: settled > known && isHeard ? Math.max(known, message.done) : settled };
   }
 
   /** Where something befell who recorded it, it is seen to by the end of the run. */
@@ -98,15 +121,8 @@ export class Facts {
     const last = history.findLast(({ changedAt }) => changedAt <= at);
     if (!last || last.status === 'deleted') return false;
     const deletion = history.findLast(({ status, rev }) => status === 'deleted' && rev < last.rev);
-    return this.#played.world.deadlines
-      .all()
-      .some(
-        (one) =>
-          one.team === ref.team &&
-          one.expectation === ref.id &&
-          one.rev > (deletion?.rev ?? 0) &&
-          one.plannedAt < at - MINUTE,
-      );
+    const planned = this.#planned.get(`${ref.team}/${ref.id}`) ?? [];
+    return planned.some(({ rev, plannedAt }) => rev > (deletion?.rev ?? 0) && plannedAt < at - MINUTE);
   }
 
   caseOf(ref: ExpectationRef, deadline: Expected): Case {
@@ -114,10 +130,9 @@ export class Facts {
     const one = { team: ref.team, expectation: ref.id, ...deadline };
     const judged = watch.judged(one);
     const closedAt = watch.closed(one);
-    const place = { loud: 'covered', quiet: 'open' } as const;
     return {
       deadline,
-      place: deadline.body.file ? place[deadline.body.file.bucket] : 'told',
+      place: placeOf(deadline),
       ...(judged ? { judged: this.#judged(deadline, judged) } : {}),
       glances: this.#glances(one),
       held: watch.held(one).filter((held) => this.#isTroubled(held.task, held.at)),
@@ -172,8 +187,13 @@ function kindOf({ ok, asked }: Looked, { checkAt, giveUpAt }: Expected): Judged[
   return [asked <= checkAt + PROMPT ? 'prompt' : 'late'];
 }
 
-function globOf({ body: { file }, date }: Expected): string | undefined {
-  return file?.key.replace('{yyyy-MM-dd}', date);
+function placeOf({ body: { file, job } }: Expected): Case['place'] {
+  if (file) return file.bucket === 'loud' ? 'covered' : 'open';
+  return job?.source === 'stepfunctions' ? 'covered' : 'told';
+}
+
+function globOf({ body: { file, job }, date }: Expected): string | undefined {
+  return file?.key.replace('{yyyy-MM-dd}', date) ?? job?.name;
 }
 
 /** `advance team/id/occurrence~r1~2 #7`, of the second lifecycle, is of the same deadline as that of the first. */

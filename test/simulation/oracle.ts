@@ -50,6 +50,10 @@ export interface Fact {
   size?: number;
   /** Of a check-in. */
   signal?: string;
+  /** Of a run. */
+  phase?: 'started' | 'succeeded' | 'failed';
+  /** Of an event: its kind. */
+  kind?: string;
 }
 
 const DAY = 86_400_000;
@@ -164,8 +168,13 @@ export function fitting<T extends Fact>(
   deadline: Expected,
   facts: readonly T[],
   until: number,
-  count = deadline.body.file?.minCount ?? 1,
+  count = wantedBy(deadline.body),
 ): T[] | undefined {
+  const { maxCount = Infinity } = deadline.body.event ?? {};
+  const inTime = facts.filter(
+    (fact) => within(fact.at, deadline.opensAt, deadline.limitAt) && suits(deadline, fact),
+  );
+  if (inTime.length > maxCount) return undefined;
   const seen = new Set<string>();
   const found = facts
     .filter((fact) => within(fact.at, deadline.opensAt, until) && suits(deadline, fact))
@@ -182,7 +191,14 @@ export function couldUse(deadline: Expected, fact: Fact): boolean {
   );
 }
 
-function suits({ body: { file }, date }: Expected, { key, size = 0, signal }: Fact): boolean {
+function wantedBy({ file, job, event }: Body): number {
+  return (file ?? job ?? event)?.minCount ?? 1;
+}
+
+function suits({ body: { id, file, job, event }, date }: Expected, fact: Fact): boolean {
+  const { key, size = 0, signal, phase, kind } = fact;
+  if (job) return phase === job.mustHave;
+  if (event) return kind === id;
   if (!file) return signal === 'success';
   const [before = '', after] = file.key.replace('{yyyy-MM-dd}', date).split('*');
   if (key === undefined || size < file.minBytes) return false;

@@ -3,9 +3,14 @@ import { acknowledge, closeBreach } from '../../functions/app/breaches/close.ts'
 import { DeliveryFailed } from '../../functions/app/errors.ts';
 import { putCalendar } from '../../functions/app/calendars/put.ts';
 import { checkIn } from '../../functions/app/evidence/check-in.ts';
+import { Enough } from '../../functions/app/evidence/enough.ts';
+import { recordEvent } from '../../functions/app/evidence/record-event.ts';
+import { recordObject } from '../../functions/app/evidence/record-object.ts';
+import { recordRun } from '../../functions/app/evidence/record-run.ts';
 import { changeStatus, replace } from '../../functions/app/expectations/register.ts';
 import type { Context, ExpectationRef, Senders, Todos } from '../../functions/app/ports.ts';
 import { refOf } from '../../functions/core/deadline.ts';
+import { BusEvent } from '../../functions/core/run.ts';
 import { HOUR, type Instant } from '../../functions/core/time.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
 import { random } from '../support/random.ts';
@@ -17,10 +22,13 @@ import {
   HOLIDAYS,
   invent,
   OWN_CALENDARS,
+  JOB_SOURCES,
+  EVENT_SOURCE,
   TEAMS,
   type Act,
   type Scenario,
 } from './scenario.ts';
+import { eventOf, factOfRun, runOf } from './told.ts';
 import { Surroundings } from './surroundings.ts';
 import { Watch } from './watch.ts';
 
@@ -84,7 +92,7 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   Object.defineProperty(world.clock, 'now', { get: () => machine.now });
   await furnish(world);
   const answered: Answered[] = [];
-  const stage = { world, machine, surroundings, answered, profile, dice };
+  const stage = { world, machine, surroundings, answered, profile, dice, enough: new Enough() };
   for (const act of scenario.acts) {
     machine.at(act.at, () => {
       perform(stage, act);
@@ -139,7 +147,11 @@ function calmable(profile: Profile, calm: { is: boolean }): Profile {
 
 async function furnish(world: MemoryWorld): Promise<void> {
   for (const team of TEAMS) {
-    const grants = Object.keys(BUCKETS).map((bucket) => ({ bucket, prefix: '' }));
+    const grants = [
+      ...Object.keys(BUCKETS).map((bucket) => ({ bucket, prefix: '' })),
+      ...JOB_SOURCES.map((source) => ({ source, job: 'job-' })),
+      { events: EVENT_SOURCE },
+    ];
     await world.teams.save({ id: team, grants, createdAt: 0, version: 0 });
     for (const [name, off] of Object.entries(OWN_CALENDARS)) {
       const days = Object.entries(off).map(([date, title]) => ({ date, name: title }));
@@ -156,10 +168,13 @@ async function furnish(world: MemoryWorld): Promise<void> {
 
 interface Stage extends Pick<Played, 'world' | 'machine' | 'surroundings' | 'answered' | 'profile'> {
   dice: () => number;
+  /** What the process that records events remembers. */
+  enough: Enough;
 }
 
-function perform({ world, machine, surroundings, answered, profile, dice }: Stage, act: Act): void {
+function perform({ world, machine, surroundings, answered, profile, dice, enough }: Stage, act: Act): void {
   const sentAt = machine.now;
+  const latency = () => Math.floor(dice() * (dice() < 0.2 ? profile.slowEvent : 3000));
   const ask = (name: string, work: (ctx: Context) => Promise<unknown>) => {
     surroundings.request(name, work, () => {
       answered.push({ act, sentAt, answeredAt: machine.now });
@@ -171,10 +186,21 @@ function perform({ world, machine, surroundings, answered, profile, dice }: Stag
       const at = Math.floor(act.at / 1000) * 1000;
       world.objects.put(bucket, { key, size, etag, lastModified: at });
       if (bucket !== 'loud') return;
-      const slow = dice() < 0.2 ? profile.slowEvent : 3000;
-      surroundings.tellOf(
-        { bucket, key, size, etag, sequencer: `${at} ${etag}`, at },
-        Math.floor(dice() * slow),
+      const object = { bucket, key, size, etag, sequencer: `${at} ${etag}`, at };
+      surroundings.tellOf({ key: etag, name: key }, latency(), (ctx) => recordObject(ctx, object));
+      return;
+    }
+    case 'run': {
+      const run = runOf(act);
+      world.runs.put(run);
+      surroundings.tellOf({ key: factOfRun(act), name: act.ref.id }, latency(), (ctx) => recordRun(ctx, run));
+      return;
+    }
+    case 'event': {
+      const json = eventOf(act);
+      const event = BusEvent.parse(json);
+      surroundings.tellOf({ key: act.event, name: act.ref.id }, latency(), (ctx) =>
+        recordEvent(ctx, event, json, enough),
       );
       return;
     }
@@ -237,10 +263,13 @@ function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Troubl
         : world.objects.look(bucket, glob, now),
   };
   const runs: Context['runs'] = {
+    // Nobody can be asked about jobs of one's own.
     latest: async (query, now) =>
-      chance(profile.refusedLook)
+      query.source !== 'custom' && chance(profile.refusedLook)
         ? { ok: false, at: now, cause: 'access denied' }
-        : world.runs.latest(query, now),
+        : query.source === 'custom'
+          ? { ok: true, at: now, runs: [] }
+          : world.runs.latest(query, now),
     refusal: (job) => world.runs.refusal(job),
     one: async (run, now) =>
       chance(profile.refusedLook) ? { ok: false, at: now, cause: 'access denied' } : world.runs.one(run, now),
@@ -263,8 +292,9 @@ function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Troubl
   const { schedules, lifecycles, nudges } = surroundings;
   return {
     ...{ timeline, channels, mutes, teams, apiKeys, tokens, matchers, calendars, ownCalendars },
-    ...{ schedules, lifecycles, runs, nudges, todos },
+    ...{ schedules, lifecycles, nudges, todos },
     objects: watch.objects(objects),
+    runs: watch.runs(runs),
     registrations: watch.registrations(world.registrations),
     deadlines: watch.deadlines(world.deadlines),
     evidence: watch.evidence(world.evidence),

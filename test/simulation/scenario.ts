@@ -9,6 +9,13 @@ export interface Body {
   title: string;
   file?: { bucket: 'loud' | 'quiet'; key: string; minCount: number; minBytes: number };
   checkIn?: object;
+  job?: {
+    source: (typeof JOB_SOURCES)[number];
+    name: string;
+    minCount: number;
+    mustHave: 'started' | 'succeeded';
+  };
+  event?: { pattern: object; minCount: number; maxCount?: number };
   due: Due;
   grace: string;
   settle: string;
@@ -17,10 +24,21 @@ export interface Body {
   notify: string[];
 }
 
+interface RunAct {
+  do: 'run';
+  ref: ExpectationRef;
+  source: (typeof JOB_SOURCES)[number];
+  run: string;
+  startedAt: Instant;
+  phase: 'started' | 'succeeded' | 'failed';
+}
+
 /** Something that happens in the world, or that somebody does. */
 export type Act = { at: Instant } & (
   | { do: 'put'; bucket: string; key: string; size: number; etag: string; multipartSince?: Instant }
   | { do: 'remove'; bucket: string; key: string }
+  | RunAct
+  | { do: 'event'; ref: ExpectationRef; event: string }
   | { do: 'check-in'; ref: ExpectationRef; signal: 'success' | 'failure' | 'start' }
   | { do: 'register'; body: Body }
   | { do: 'pause' | 'resume' | 'delete'; ref: ExpectationRef }
@@ -34,6 +52,9 @@ export interface Scenario {
   acts: Act[];
 }
 
+/** One that can be asked for its runs, and one that cannot. */
+export const JOB_SOURCES = ['stepfunctions', 'custom'] as const;
+export const EVENT_SOURCE = 'com.acme.trades';
 export const TEAMS = ['alpha', 'beta'];
 export const CHANNELS = ['chat', 'pager'];
 export const BUCKETS = { loud: 'events on', quiet: 'events off' };
@@ -114,6 +135,8 @@ function bodyOf(dice: () => number, n: number): Body {
     'check-in',
     'check-in',
     'silence',
+    'job',
+    'event',
   ] as const);
   const bucket = pick(dice, ['loud', 'loud', 'loud', 'quiet'] as const);
   const grid = dice() < 0.3 && kind !== 'dated';
@@ -127,6 +150,8 @@ function bodyOf(dice: () => number, n: number): Body {
     several: () => file(`in/${id}/part-*.csv`, 2 + Math.floor(dice() * 2)),
     'check-in': () => ({ checkIn: {} }),
     silence: () => ({ checkIn: {} }),
+    job: () => ({ job: jobOf(dice, id) }),
+    event: () => ({ event: eventsOf(dice, id) }),
   };
   return {
     ...{ id, team: pick(dice, TEAMS), title: `Title of ${id}` },
@@ -138,6 +163,19 @@ function bodyOf(dice: () => number, n: number): Body {
     ...(kind === 'undated' && dice() < 0.2 ? { window: pick(dice, ['2h', '1d']) } : {}),
     notify: dice() < 0.7 ? ['chat'] : ['chat', 'pager'],
   };
+}
+
+function jobOf(dice: () => number, id: string): Body['job'] & object {
+  const mustHave = pick(dice, ['succeeded', 'succeeded', 'started'] as const);
+  return { source: pick(dice, JOB_SOURCES), name: `job-${id}`, minCount: pick(dice, [1, 1, 2]), mustHave };
+}
+
+/** So many at least, so many at most, or both. */
+function eventsOf(dice: () => number, id: string): Body['event'] & object {
+  const pattern = { source: [EVENT_SOURCE], 'detail-type': [id] };
+  const minCount = pick(dice, [0, 1, 2, 3]);
+  const maxCount = minCount + 1 + Math.floor(dice() * 3);
+  return { pattern, minCount, ...(minCount === 0 || dice() < 0.4 ? { maxCount } : {}) };
 }
 
 /** @param often whether it may be due several times a day */
@@ -171,7 +209,7 @@ function arrivals(dice: () => number, body: Body, from: Instant, end: Instant, t
   const isOff = (date: string) => calendars.some((name) => isHoliday(name, date));
   return occurrences(due, from, from, end, isOff).flatMap(({ dueAt, date }) => {
     const isTroubled = dice() < troubled;
-    return Array.from({ length: body.file?.minCount ?? 1 }, (_, piece) => piece).flatMap((piece): Act[] => {
+    return Array.from({ length: piecesOf(dice, body) }, (_, piece) => piece).flatMap((piece): Act[] => {
       const offset = isTroubled ? offsetOf(dice, body) : -Math.floor(dice() * 100 * MINUTE);
       if (offset === undefined) return [];
       const at = Math.max(from, dueAt + offset);
@@ -189,6 +227,11 @@ function signsOfLife(dice: () => number, { team, id }: Body, from: Instant, end:
   return acts;
 }
 
+function piecesOf(dice: () => number, { file, job, event }: Body): number {
+  if (event) return Math.max(0, event.minCount + pick(dice, [-1, 0, 0, 0, 1, 2]));
+  return (file ?? job)?.minCount ?? 1;
+}
+
 /** From the due time, in ms; undefined for what never comes. */
 function offsetOf(dice: () => number, { grace }: Body): number | undefined {
   const edge = grace === '0s' ? 0 : grace === '2h' ? 2 * HOUR : grace === '20m' ? 20 * MINUTE : 10 * MINUTE;
@@ -200,10 +243,13 @@ function offsetOf(dice: () => number, { grace }: Body): number | undefined {
 }
 
 function arrival(dice: () => number, body: Body, date: string, at: Instant, piece: number): Act[] {
-  const { team, id, file } = body;
+  const { team, id, file, job, event } = body;
+  const ref = { team, id };
+  if (job) return runs(dice, ref, job.source, at);
+  if (event) return [{ at, do: 'event', ref, event: `v${Math.floor(dice() * 1e9)}` }];
   if (!file) {
     const signal = pick(dice, ['success', 'success', 'success', 'success', 'failure', 'start'] as const);
-    return [{ at, do: 'check-in', ref: { team, id }, signal }];
+    return [{ at, do: 'check-in', ref, signal }];
   }
   const key = keyOf(file, date, piece);
   const put = (when: Instant, size: number): Act => ({
@@ -216,8 +262,32 @@ function arrival(dice: () => number, body: Body, date: string, at: Instant, piec
   return acts;
 }
 
+/** One that fails may be run again. */
+function runs(dice: () => number, ref: ExpectationRef, source: RunAct['source'], endedAt: Instant): Act[] {
+  const startedAt = endedAt - SECOND - Math.floor(dice() * 40 * MINUTE);
+  const run = `r${Math.floor(dice() * 1e9)}`;
+  const phase = dice() < 0.2 ? 'failed' : 'succeeded';
+  const one = { do: 'run' as const, ref, source, run, startedAt };
+  const again = phase === 'failed' && dice() < 0.5;
+  return [
+    { ...one, at: startedAt, phase: 'started' },
+    ...(dice() < 0.95 ? [{ ...one, at: endedAt, phase } as const] : []),
+    ...(again ? runs(dice, ref, source, endedAt + Math.floor(dice() * 90 * MINUTE)) : []),
+  ];
+}
+
 /** It comes, and a consumer takes it away two days later. */
-function promptly({ team, id, file }: Body, date: string, at: Instant, piece: number): Act[] {
+function promptly({ team, id, file, job, event }: Body, date: string, at: Instant, piece: number): Act[] {
+  const ref = { team, id };
+  const ended = { do: 'run', ref, source: 'custom', run: `r${at}p${piece}`, startedAt: at - MINUTE } as const;
+  if (job) {
+    const one = { ...ended, source: job.source };
+    return [
+      { ...one, at: at - MINUTE, phase: 'started' },
+      { ...one, at, phase: 'succeeded' },
+    ];
+  }
+  if (event) return [{ at, do: 'event', ref, event: `v${at}p${piece}` }];
   if (!file) return [{ at, do: 'check-in', ref: { team, id }, signal: 'success' }];
   const { bucket } = file;
   const key = keyOf(file, date, piece);

@@ -3,7 +3,6 @@ import { advance, type NextStep } from '../../functions/app/breaches/advance.ts'
 import { awaitArrival } from '../../functions/app/breaches/await-arrival.ts';
 import { check, type Checked } from '../../functions/app/deadlines/check.ts';
 import { plan } from '../../functions/app/deadlines/plan.ts';
-import { recordObject, type ObjectCreated } from '../../functions/app/evidence/record-object.ts';
 import type { Context, Lifecycles, Nudges, Schedules } from '../../functions/app/ports.ts';
 import { SLACK, sweep } from '../../functions/app/sweep.ts';
 import { deadlineId, type DeadlineRef } from '../../functions/core/deadline.ts';
@@ -34,7 +33,7 @@ export class Surroundings {
   #count = 0;
   /** While it lasts, nothing that we run is started; or else no execution, while queues and the API go on. */
   outage: 'none' | 'everything' | 'executions' = 'none';
-  /** Of each event of an object that went through: when its message was taken up for that, and when it was done. */
+  /** Of each event that went through: when its message was taken up for that, and when it was done. */
   readonly delivered = new Map<string, { began: Instant; done: Instant }>();
 
   constructor(machine: Machine, profile: Profile, dice: () => number) {
@@ -163,22 +162,23 @@ export class Surroundings {
     },
   };
 
-  /** The event of a new object, some time after it. */
-  tellOf(object: ObjectCreated, latency: Milliseconds): void {
+  /**
+   * The event of something that came, some time after it.
+   * @param key tells this event from all others
+   */
+  tellOf(
+    { key, name }: { key: string; name: string },
+    latency: Milliseconds,
+    record: (ctx: Context) => Promise<unknown>,
+  ): void {
     const work = async (ctx: Context): Promise<void> => {
       const began = this.#machine.now;
-      await recordObject(ctx, object);
-      const key = object.sequencer ?? '';
+      await record(ctx);
       if (!this.delivered.has(key)) this.delivered.set(key, { began, done: this.#machine.now });
     };
-    if (!this.#happens('lostEvent')) this.#redriven(`record ${object.key}`, latency, work);
+    if (!this.#happens('lostEvent')) this.#redriven(`record ${name}`, latency, work);
     if (this.#happens('duplicates')) {
-      this.#deliver(
-        `record again ${object.key}`,
-        latency + this.#dice() * 10 * MINUTE,
-        work,
-        () => undefined,
-      );
+      this.#deliver(`record again ${name}`, latency + this.#dice() * 10 * MINUTE, work, () => undefined);
     }
   }
 

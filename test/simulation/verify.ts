@@ -192,9 +192,12 @@ export async function historyOf({ world }: Played, ref: { team: string; id: stri
     .toSorted((a, b) => a.rev - b.rev);
 }
 
-function factOf({ id, at, object, checkIn }: Evidence): Fact {
+function factOf({ id, at, object, checkIn, run, event, rejected }: Evidence): Fact {
+  const ended = rejected === undefined ? 'succeeded' : 'failed';
   return {
     ...{ id, at },
+    ...(run ? { phase: run.phase === 'ended' ? ended : run.phase } : {}),
+    ...(event ? { kind: event.detailType } : {}),
     ...(object ? { key: object.key, size: object.size } : {}),
     ...(checkIn ? { signal: checkIn.signal } : {}),
   };

@@ -5,6 +5,7 @@ import type {
   ExpectationRef,
   ObjectStore,
   Registrations,
+  Runs,
   Senders,
 } from '../../functions/app/ports.ts';
 import type { Evidence } from '../../functions/core/evidence.ts';
@@ -21,11 +22,11 @@ export interface Sent {
   alerts: { id: string; team: string; type: string; lateBy?: number | undefined }[];
 }
 
-/** A look into a bucket, by the clock of the world. */
+/** A look into a bucket, or at the runs of a job, by the clock of the world. */
 export interface Looked {
   at: Instant;
   task: string;
-  bucket: string;
+  /** The key or the name that was asked for. */
   glob: string;
   /** By the clock of whoever looked. */
   asked: Instant;
@@ -41,8 +42,9 @@ export interface Held {
   task: string;
 }
 
-function pieceOf({ id, object }: Evidence): string {
-  return object?.etag ?? id;
+/** What tells the real thing from all others, whoever told of it. */
+export function pieceOf({ id, object, event }: Evidence): string {
+  return object?.etag ?? event?.id ?? id;
 }
 
 /** What a deadline may not change once it has its verdict. */
@@ -133,7 +135,16 @@ export class Watch {
     return withMethod(store, 'look', async (...[bucket, glob, asked]: Parameters<ObjectStore['look']>) => {
       const { now: at, caller: task } = this.#machine;
       const look = await store.look(bucket, glob, asked);
-      this.looks.push({ at, task, bucket, glob, asked, ok: look.ok });
+      this.looks.push({ at, task, glob, asked, ok: look.ok });
+      return look;
+    });
+  }
+
+  runs<T extends Runs>(store: T): T {
+    return withMethod(store, 'latest', async (...[query, asked]: Parameters<Runs['latest']>) => {
+      const { now: at, caller: task } = this.#machine;
+      const look = await store.latest(query, asked);
+      this.looks.push({ at, task, glob: query.job, asked, ok: look.ok });
       return look;
     });
   }
