@@ -28,6 +28,12 @@ export const MUTATIONS: readonly Mutation[] = [
     ['one object written twice counts as two', 'onePerKey(inTime).slice', 'inTime.slice'],
     ['a sign of life long after it undoes a silence', 'if (!notAfter(at, limit)) break;', ''],
     ['a failed check-in counts', "(!one.checkIn || one.checkIn.signal === 'success')", 'true'],
+    [
+      'claims by runs are skipped',
+      "(awaits.kind === 'run' && awaits.run !== undefined);\n}\n\nfunction isFree",
+      "awaits.kind === 'run';\n}\n\nfunction isFree",
+    ],
+    ['too many events are enough', 'length > awaits.maxCount;', 'length < 0;'],
     ['a look that is refused makes undetermined at once', 'at >= triedUntil(deadline)', 'true'],
     [
       'a look that comes too late guesses that nothing came',
@@ -67,6 +73,11 @@ export const MUTATIONS: readonly Mutation[] = [
   ...of(
     'core/breach.ts',
     ['late proof corrects nothing', 'if (proof) return', 'if (false) return'],
+    [
+      'the first run that fails ends the wait for others',
+      "if (awaits.kind !== 'run' || awaits.run === undefined || breach?.reason === 'failed') return undefined;",
+      "if (awaits.kind !== 'run' || breach?.reason === 'failed') return undefined;",
+    ],
     ['a late arrival recovers nothing', 'isWanting(breach) ? serving', 'false ? serving'],
     ['what is learnt after it was given up is not told', "|| breach?.status === 'never'", ''],
     ['nothing is ever given up', 'if (now >= deadline.giveUpAt)', 'if (false)'],
@@ -162,6 +173,16 @@ export const MUTATIONS: readonly Mutation[] = [
       'const told = { ...deadline, outbox: [] };',
     ],
   ),
+  ...of('app/evidence/enough.ts', [
+    'of events of which there may be too many no more are counted than must come',
+    'Math.max(awaits.minCount, (awaits.maxCount ?? -1) + 1)',
+    'awaits.minCount',
+  ]),
+  ...of('app/breaches/await-arrival.ts', [
+    'a lifecycle waits though something is to be done',
+    '|| breach.nextActionAt <= ctx.now()',
+    '',
+  ]),
   ...of(
     'app/evidence/record.ts',
     [
