@@ -138,11 +138,11 @@ export function serving(
   return found.length === minCount ? found : undefined;
 }
 
-/** More came in time than may come. */
+/** More came in time than may come, whichever deadline some of it serves. */
 function isTooMany(deadline: Deadline, evidence: readonly Evidence[]): boolean {
   const { awaits, limitAt } = deadline;
   if (awaits.kind !== 'event' || awaits.maxCount === undefined) return false;
-  return usable(deadline, evidence).filter(({ at }) => notAfter(at, limitAt)).length > awaits.maxCount;
+  return belonging(deadline, evidence).filter(({ at }) => notAfter(at, limitAt)).length > awaits.maxCount;
 }
 
 /** Whether more can be seen of what it awaits than what was told: check-ins and events are told or not. */

@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { checkIn } from '../../functions/app/evidence/check-in.ts';
 import { check } from '../../functions/app/deadlines/check.ts';
+import { Enough } from '../../functions/app/evidence/enough.ts';
 import { record } from '../../functions/app/evidence/record.ts';
+import { recordEvent } from '../../functions/app/evidence/record-event.ts';
 import { changeStatus, create, replace } from '../../functions/app/expectations/register.ts';
 import { reach } from '../../functions/core/reach.ts';
+import { BusEvent } from '../../functions/core/run.ts';
 import { Crash, Driver } from '../support/drive.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
 
@@ -30,7 +33,8 @@ beforeEach(async () => {
   };
   world = new MemoryWorld({ now: '2026-11-20T12:00:00Z', before });
   driver = new Driver(world);
-  await world.teams.save({ id: 'data', grants: [{ bucket: 'acme', prefix: '' }], createdAt: 0, version: 0 });
+  const grants = [{ bucket: 'acme', prefix: '' }, { events: 'com.acme.' }];
+  await world.teams.save({ id: 'data', grants, createdAt: 0, version: 0 });
   const target = { type: 'webhook' as const, url: 'https://example.com/hook' };
   await world.channels.put({ team: 'data', name: 'hook', target, createdAt: 0 });
   world.objects.createBucket('acme', false);
@@ -351,5 +355,28 @@ describe('a file in the half-hourly bucket without events', () => {
       '2026-11-20T13:00:00.000Z missed open',
     ]);
     expect(told()).toContain('withdrawn 2026-11-20T12:30:00.000Z');
+  });
+});
+
+describe('events of which there may be too many', () => {
+  const enough = new Enough();
+  const comes = async (time: string) => {
+    await driver.until(time);
+    const json = {
+      ...{ id: time, source: 'com.acme.trades', 'detail-type': 'Trade Booked', time },
+      ...{ account: '', region: '', resources: [], detail: {} },
+    };
+    await recordEvent(world.ctx, BusEvent.parse(json), json, enough);
+  };
+
+  it('are all counted, also those that serve the deadline before (seed 146)', async () => {
+    const event = { pattern: { source: ['com.acme.trades'] }, minCount: 1, maxCount: 2 };
+    const trades = { id: 'trades', team: 'data', due: daily, window: '2d', event };
+    await create(world.ctx, trades, by);
+    await comes('2026-11-21T05:00:00Z');
+    await comes('2026-11-21T05:10:00Z');
+    await comes('2026-11-22T05:00:00Z');
+    await driver.until('2026-11-22T07:00:00Z');
+    expect(verdicts()).toEqual(['2026-11-21T06:00 met', '2026-11-22T06:00 missed open']);
   });
 });
