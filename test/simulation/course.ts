@@ -1,4 +1,4 @@
-import { couldUse, fitting } from './oracle.ts';
+import { couldUse, fitting, isTooMany } from './oracle.ts';
 import type { Case, End, Glance, Piece } from './possible.ts';
 
 /** What has become of a deadline that was judged; `unlooked` when nobody had looked who should have. */
@@ -368,7 +368,12 @@ export class Course {
   }
 
   #take(number: number, read: ReadonlySet<number>, until: number): number[] | undefined {
-    const found = fitting(this.#caseOf(number).deadline, this.#freeFor(number, read), until);
+    const { deadline } = this.#caseOf(number);
+    // Who has its verdict is seen in the light of all that is known.
+    const all = this.#states.has(number) ? new Set([...read, ...this.#known]) : read;
+    const facts = [...all].flatMap((piece) => this.#group.pieces[piece] ?? []);
+    if (isTooMany(deadline, facts)) return undefined;
+    const found = fitting(deadline, this.#freeFor(number, read), until);
     if (!found || (this.#isOlderAtWork(number, found) && this.#choose())) return undefined;
     const taken = found.map(({ number: piece }) => piece);
     for (const piece of taken) this.#claims.set(piece, number);

@@ -170,11 +170,6 @@ export function fitting<T extends Fact>(
   until: number,
   count = wantedBy(deadline.body),
 ): T[] | undefined {
-  const { maxCount = Infinity } = deadline.body.event ?? {};
-  const inTime = facts.filter(
-    (fact) => within(fact.at, deadline.opensAt, deadline.limitAt) && suits(deadline, fact),
-  );
-  if (inTime.length > maxCount) return undefined;
   const seen = new Set<string>();
   const found = facts
     .filter((fact) => within(fact.at, deadline.opensAt, until) && suits(deadline, fact))
@@ -182,6 +177,16 @@ export function fitting<T extends Fact>(
     .filter(({ id, key }) => !seen.has(key ?? id) && seen.add(key ?? id))
     .slice(0, count);
   return found.length === count ? found : undefined;
+}
+
+/** Whether more came in time than may come, whichever deadline some of it serves. */
+export function isTooMany(deadline: Expected, facts: readonly Fact[]): boolean {
+  const { maxCount = Infinity } = deadline.body.event ?? {};
+  if (maxCount === Infinity) return false;
+  const inTime = facts.filter(
+    (fact) => within(fact.at, deadline.opensAt, deadline.limitAt) && suits(deadline, fact),
+  );
+  return inTime.length > maxCount;
 }
 
 /** Whether it could be one of the pieces that serve the deadline, in time or late. */

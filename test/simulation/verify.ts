@@ -3,7 +3,7 @@ import type { ExpectationRef } from '../../functions/app/ports.ts';
 import type { Evidence } from '../../functions/core/evidence.ts';
 import { Facts } from './facts.ts';
 import { historyProblems } from './history.ts';
-import { expected, fitting, silences, type Expected, type Fact, type Rules } from './oracle.ts';
+import { expected, fitting, isTooMany, silences, type Expected, type Fact, type Rules } from './oracle.ts';
 import { wordsOf } from './course.ts';
 import { possibleEnds, type Case, type End } from './possible.ts';
 import type { Played } from './run.ts';
@@ -241,7 +241,8 @@ function verdictProblems(
   const { status, breach, correction } = deadline;
   const id = deadlineId(deadline);
   const mine = free(evidence, id).map(factOf);
-  const inTime = fitting(one, mine, one.limitAt);
+  const tooMany = isTooMany(one, evidence.map(factOf));
+  const inTime = tooMany ? undefined : fitting(one, mine, one.limitAt);
   const problems: string[] = [];
   if (status === 'pending' && one.checkAt < played.endedAt - BOUND) problems.push('is still pending');
   if (status !== 'pending' && (status === 'excused') !== one.excused)
@@ -258,7 +259,7 @@ function verdictProblems(
   if (breach?.status === 'recovered')
     problems.push(...servedProblems(one, deadline.evidence ?? [], evidence, id, one.lateUntil));
   if (breach?.status === 'never') {
-    const late = fitting(one, mine, one.lateUntil);
+    const late = tooMany ? undefined : fitting(one, mine, one.lateUntil);
     if (late) problems.push(`was given up although ${late.map((fact) => fact.id).join(', ')} came`);
     if ((breach.endedAt ?? 0) < one.giveUpAt) problems.push('was given up too early');
   }
