@@ -1,4 +1,4 @@
-import type { JobSummary } from '@aws-sdk/client-batch';
+import { BatchClient, DescribeJobsCommand, ListJobsCommand, type JobSummary } from '@aws-sdk/client-batch';
 import { BatchJob, batchRun } from '../../core/sources/batch.ts';
 import type { Instant } from '../../core/time.ts';
 import {
@@ -11,9 +11,6 @@ import {
   type Place,
   type ServiceLooks,
 } from './looks.ts';
-
-// Not a static import: esbuild would put that at the top of the bundle, and every cold start would load it.
-const { BatchClient, DescribeJobsCommand, ListJobsCommand } = await import('@aws-sdk/client-batch');
 
 /**
  * Jobs stay in the list for 7 days at least after they ended.

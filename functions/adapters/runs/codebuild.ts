@@ -1,4 +1,9 @@
-import type { Build } from '@aws-sdk/client-codebuild';
+import {
+  BatchGetBuildsCommand,
+  CodeBuildClient,
+  ListBuildsForProjectCommand,
+  type Build,
+} from '@aws-sdk/client-codebuild';
 import type { Run } from '../../core/run.ts';
 import { buildArguments, CODEBUILD_STATUSES } from '../../core/sources/codebuild.ts';
 import { runFrom } from '../../core/sources/read.ts';
@@ -11,10 +16,6 @@ import {
   type Place,
   type ServiceLooks,
 } from './looks.ts';
-
-// Not a static import: esbuild would put that at the top of the bundle, and every cold start would load it.
-const { BatchGetBuildsCommand, CodeBuildClient, ListBuildsForProjectCommand } =
-  await import('@aws-sdk/client-codebuild');
 
 /** A build takes 36 hours at most, and may wait for 8 before. */
 const LONGEST = 2 * DAY;

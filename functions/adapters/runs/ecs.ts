@@ -1,4 +1,10 @@
-import type { Task } from '@aws-sdk/client-ecs';
+import {
+  DescribeTaskDefinitionCommand,
+  DescribeTasksCommand,
+  ECSClient,
+  ListTasksCommand,
+  type Task,
+} from '@aws-sdk/client-ecs';
 import type { Run } from '../../core/run.ts';
 import { taskRun } from '../../core/sources/ecs.ts';
 import type { Instant } from '../../core/time.ts';
@@ -12,10 +18,6 @@ import {
   type Place,
   type ServiceLooks,
 } from './looks.ts';
-
-// Not a static import: esbuild would put that at the top of the bundle, and every cold start would load it.
-const { DescribeTaskDefinitionCommand, DescribeTasksCommand, ECSClient, ListTasksCommand } =
-  await import('@aws-sdk/client-ecs');
 
 /**
  * Tasks that stopped are told of for about an hour. Where one of several containers did not exit with 0, the task

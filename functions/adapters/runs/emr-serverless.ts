@@ -1,4 +1,9 @@
-import type { JobRunSummary } from '@aws-sdk/client-emr-serverless';
+import {
+  EMRServerlessClient,
+  GetJobRunCommand,
+  ListJobRunsCommand,
+  type JobRunSummary,
+} from '@aws-sdk/client-emr-serverless';
 import type { Run } from '../../core/run.ts';
 import { EMR_STATUSES, emrName } from '../../core/sources/emr-serverless.ts';
 import { runFrom } from '../../core/sources/read.ts';
@@ -11,10 +16,6 @@ import {
   type Place,
   type ServiceLooks,
 } from './looks.ts';
-
-// Not a static import: esbuild would put that at the top of the bundle, and every cold start would load it.
-const { EMRServerlessClient, GetJobRunCommand, ListJobRunsCommand } =
-  await import('@aws-sdk/client-emr-serverless');
 
 /** Unless it is told otherwise, the service cancels a run after 12 hours. */
 const LONGEST = 2 * DAY;

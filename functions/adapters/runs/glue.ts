@@ -1,12 +1,9 @@
-import type { JobRun } from '@aws-sdk/client-glue';
+import { GetJobRunCommand, GetJobRunsCommand, GlueClient, type JobRun } from '@aws-sdk/client-glue';
 import type { Run } from '../../core/run.ts';
 import { GLUE_STATUSES } from '../../core/sources/glue.ts';
 import { runFrom } from '../../core/sources/read.ts';
 import { DAY } from '../../core/time.ts';
 import { concerns, readPages, type ClientSettings, type Place, type ServiceLooks } from './looks.ts';
-
-// Not a static import: esbuild would put that at the top of the bundle, and every cold start would load it.
-const { GetJobRunCommand, GetJobRunsCommand, GlueClient } = await import('@aws-sdk/client-glue');
 
 /** A run times out after 7 days at the latest. */
 const LONGEST = 7 * DAY;

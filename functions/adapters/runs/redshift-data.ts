@@ -1,9 +1,7 @@
+import { DescribeStatementCommand, RedshiftDataClient } from '@aws-sdk/client-redshift-data';
 import { runFrom } from '../../core/sources/read.ts';
 import { REDSHIFT_STATUSES } from '../../core/sources/redshift-data.ts';
 import type { ClientSettings, Place, ServiceLooks } from './looks.ts';
-
-// Not a static import: esbuild would put that at the top of the bundle, and every cold start would load it.
-const { DescribeStatementCommand, RedshiftDataClient } = await import('@aws-sdk/client-redshift-data');
 
 /**
  * ListStatements lists only what the role that asks has run itself, so it would tell nothing of others' statements:
