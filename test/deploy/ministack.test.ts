@@ -3,6 +3,7 @@ import { describeMainPath } from '../e2e/main-path.ts';
 import { installMinistack, startMinistack } from '../support/ministack.ts';
 import { NotHere, program } from '../support/python.ts';
 import { deployedAt } from './deployed.ts';
+import { describeCanary } from './canary.ts';
 import { describeDeadLetters } from './dead-letters.ts';
 import { firstKey } from './first-key.ts';
 import { describeJobs } from './jobs.ts';
@@ -73,6 +74,8 @@ if (programs === undefined) {
   describeJobs(deployment, operator);
 
   describeDeadLetters(deployment, operator);
+
+  describeCanary(deployment, operator);
 
   describeUpgrade(deployment, async () => {
     await watch.time('cdk synth again', () => stack.synth({ ...SETTINGS, logRetentionDays: '30' }));
