@@ -283,9 +283,9 @@ function membersOf(target: object): string[] {
   return [...names];
 }
 
-/** Lets everything that can go on without another call of a port do so. */
+/** Lets everything that can go on without another call of a port do so: a tick begins when no promise is left to go on. */
 function turn(): Promise<void> {
   return new Promise((resolve) => {
-    setImmediate(resolve);
+    process.nextTick(resolve);
   });
 }
