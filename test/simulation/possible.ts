@@ -1,4 +1,5 @@
 import { couldUse, type Expected, type Fact } from './oracle.ts';
+import { between } from './sorted.ts';
 import { Course, Group } from './course.ts';
 
 /*
@@ -81,8 +82,22 @@ function groupsOf(cases: readonly Case[], pieces: readonly Piece[]): Members[] {
     cases.map((_one, index) => [index, { cases: [index], pieces: [] }]),
   );
   const home = cases.map((_one, index) => index);
+  // What came longer before or after a deadline than this is for none of them.
+  const back = 1000 + Math.max(0, ...cases.map(({ deadline }) => deadline.dueAt - deadline.opensAt));
+  const forth =
+    1000 +
+    Math.max(
+      0,
+      ...cases.map(({ deadline: { dueAt, limitAt, lateUntil } }) => Math.max(limitAt, lateUntil) - dueAt),
+    );
   for (const piece of pieces) {
-    const users = cases.flatMap(({ deadline }, index) => (couldUse(deadline, piece) ? [index] : []));
+    const [begin, end] = between(cases, ({ deadline }) => deadline.dueAt, {
+      from: piece.at - forth,
+      to: piece.at + back,
+    });
+    const users = cases
+      .slice(begin, end)
+      .flatMap(({ deadline }, index) => (couldUse(deadline, piece) ? [begin + index] : []));
     const [first] = users;
     if (first === undefined) continue;
     const into = groups.get(home[first] ?? first);

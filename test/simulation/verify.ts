@@ -7,6 +7,7 @@ import { expected, fitting, isTooMany, silences, type Expected, type Fact, type 
 import { wordsOf } from './course.ts';
 import { possibleEnds, type Case, type End } from './possible.ts';
 import type { Played } from './run.ts';
+import { between } from './sorted.ts';
 import { isHoliday, type Body } from './scenario.ts';
 
 /** The clocks of two workers are apart by no more. */
@@ -64,7 +65,8 @@ async function verifyOne(played: Played, facts: Facts, ref: ExpectationRef): Pro
     const deadline = byId.get(deadlineId(one));
     if (!deadline) continue;
     const say = (what: string) => problems.push(`${deadlineId(deadline)} ${what}`);
-    const near = evidence.filter(({ at }) => at >= one.opensAt - BOUND && at <= one.lateUntil + BOUND);
+    const span = { from: one.opensAt - BOUND, to: one.lateUntil + BOUND };
+    const near = evidence.slice(...between(evidence, ({ at }) => at, span));
     for (const what of timesProblems(one, deadline)) say(what);
     for (const what of verdictProblems(one, deadline, near, played)) say(what);
   }
