@@ -128,7 +128,7 @@ export const MUTATIONS: readonly Mutation[] = [
     [
       'what a process had claimed that died or was beaten is lost for others',
       'await letGo(ctx, deadline, unusedBy(deadline, evidence));',
-      '',
+      'return;',
     ],
     [
       'an undetermined deadline is passed over',
@@ -178,18 +178,8 @@ export const MUTATIONS: readonly Mutation[] = [
     'Math.max(awaits.minCount, (awaits.maxCount ?? -1) + 1)',
     'awaits.minCount',
   ]),
-  ...of('app/breaches/await-arrival.ts', [
-    'a lifecycle waits though something is to be done',
-    '|| breach.nextActionAt <= ctx.now()',
-    '',
-  ]),
   ...of(
     'app/evidence/record.ts',
-    [
-      'only the deadlines nearest to what came are told of it',
-      'if (widest || (isPast && isAhead)) return found;',
-      'return found;',
-    ],
 
     [
       'late evidence waits for the next look',

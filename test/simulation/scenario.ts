@@ -160,7 +160,7 @@ function bodyOf(dice: () => number, n: number): Body {
     grace: pick(dice, ['0s', '0s', '10m', grid ? '20m' : '2h']),
     settle: pick(dice, ['15s', '1m']),
     giveUpAfter: pick(dice, ['6h', '24h', '3d']),
-    ...(kind === 'undated' && dice() < 0.2 ? { window: pick(dice, ['2h', '1d']) } : {}),
+    ...(kind === 'undated' && dice() < (grid ? 0.5 : 0.2) ? { window: pick(dice, ['2h', '1d']) } : {}),
     notify: dice() < 0.7 ? ['chat'] : ['chat', 'pager'],
   };
 }
@@ -323,17 +323,21 @@ function meddling(dice: () => number, body: Body, from: Instant, end: Instant): 
   });
 }
 
-/** Paused, resumed and changed within hours, so that it may be on one day. */
+/** Paused before it is due, resumed thereafter and changed to a later time, perhaps all on one day. */
 function inARow(dice: () => number, body: Body, from: Instant, end: Instant): Act[] {
-  const ref = { team: body.team, id: body.id };
-  const at = from + Math.floor(dice() * (end - from - 12 * HOUR));
-  const later = () => Math.floor(dice() * 6 * HOUR);
-  const resumedAt = at + later();
-  const changed = { ...body, ...change(dice, body) };
+  const { team, id, due } = body;
+  const ref = { team, id };
+  const dueAt = pick(dice, [
+    from + 6 * HOUR,
+    ...occurrences(due, from, from, end, () => false).map((one) => one.dueAt),
+  ]);
+  const some = () => Math.floor(dice() * 3 * HOUR);
+  const resumedAt = dueAt + some();
+  const changed = { ...body, ...('at' in due ? { due: { ...due, at: '22:30' } } : change(dice, body)) };
   return [
-    { at, do: 'pause', ref },
+    { at: Math.max(from, dueAt - some()), do: 'pause', ref },
     { at: resumedAt, do: 'resume', ref },
-    { at: resumedAt + later(), do: 'register', body: changed },
+    { at: resumedAt + some(), do: 'register', body: changed },
   ];
 }
 
