@@ -112,12 +112,12 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   ...of(
     'app/deadlines/check.ts',
-    ['nothing is claimed', 'if (!(await claimAll(ctx, deadline, serving))) return undefined;', ''],
+    ['nothing is claimed', 'if (!(await claimAll(ctx, deadline, wanted))) return undefined;', ''],
     ['the older deadline is not judged first', 'await settleBefore(ctx, deadline);', ''],
     ['a holiday is missed', 'if (off) return', 'if (false) return'],
     [
       'it is judged before its time',
-      'if (now < deadline.checkAt && !(await isLost(ctx, deadline))) return deadline;',
+      'if (now < deadline.checkAt && !(await isLost(ctx, deadline))) return warned(ctx, deadline, registration);',
       '',
     ],
     [
