@@ -236,6 +236,11 @@ export function lookAt({ usual, checkAt, inconclusive }: Deadline): Instant {
   return usual && !usual.warned ? Math.min(usual.warnAt, judgeAt) : judgeAt;
 }
 
+/** Whether it is the deadline of one run, and not of a job by a time of day. */
+export function isOfRun({ awaits }: Pick<Deadline, 'awaits'>): boolean {
+  return awaits.kind === 'run' && awaits.run !== undefined;
+}
+
 export function openBreach({ breach }: Deadline): Breach | undefined {
   return breach?.status === 'open' ? breach : undefined;
 }

@@ -72,7 +72,7 @@ export function keyOfEvent({ key }: Extract<Side, { event: object }>['event'], e
   const missing = paths.find((_, index) => values[index] === undefined);
   return missing === undefined
     ? joined(values.filter((value) => value !== undefined))
-    : { without: `the event has no text, number or true or false at ${missing}` };
+    : { without: `the event has no text, exact number or true or false at ${missing}` };
 }
 
 /** The key of an object that the side takes. @returns undefined when it does not take it */
@@ -97,7 +97,9 @@ export function globOfKey(glob: string, key: string): string {
 function valueAt(event: JsonValue, path: string): string | undefined {
   const steps = [...path.matchAll(/\.([\w-]+)|\[(\d+)\]/g)].map(([, name, index]) => name ?? Number(index));
   const found = steps.reduce<JsonValue | undefined>(stepInto, event);
-  const isPlain = typeof found === 'number' || typeof found === 'boolean';
+  // Of a larger number other digits are left than were sent.
+  const isExact = typeof found === 'number' && (!Number.isInteger(found) || Number.isSafeInteger(found));
+  const isPlain = isExact || typeof found === 'boolean';
   const text = isPlain ? String(found) : found;
   return typeof text === 'string' && text !== '' ? text : undefined;
 }

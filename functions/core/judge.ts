@@ -150,11 +150,11 @@ export function isLookedFor({ awaits }: Pick<Deadline, 'awaits'>): boolean {
   return awaits.kind === 'file' || awaits.kind === 'run';
 }
 
-/** An object that is written again is still one object: the first time it came counts. */
+/** An object that is written again is still one object, and a run is one run: the first time it came counts. */
 function onePerKey(evidence: readonly Evidence[]): Evidence[] {
   const seen = new Set<string>();
-  return evidence.filter(({ id, object }) => {
-    const one = object?.key ?? id;
+  return evidence.filter(({ id, object, run }) => {
+    const one = object?.key ?? run?.run ?? id;
     return !seen.has(one) && seen.add(one);
   });
 }
@@ -179,8 +179,11 @@ export function isHopeless(deadline: Deadline, evidence: readonly Evidence[]): b
   );
 }
 
-function hasReached({ awaits }: Deadline, { phase }: NonNullable<Evidence['run']>): boolean {
-  return awaits.kind === 'run' && phase === (awaits.mustHave === 'started' ? 'started' : 'ended');
+function hasReached({ awaits }: Deadline, { phase, startedAt }: NonNullable<Evidence['run']>): boolean {
+  if (awaits.kind !== 'run') return false;
+  if (awaits.mustHave === 'succeeded') return phase === 'ended';
+  // What ended has begun, also where nobody told when.
+  return phase === 'started' || startedAt === undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Deadline } from './deadline.ts';
-import { CLOCK_TOLERANCE, isMultipart, latestOf, type Evidence } from './evidence.ts';
+import { CLOCK_TOLERANCE, isMultipart, latestOf, notAfter, type Evidence } from './evidence.ts';
 import { argumentsMatcher, type RunLook } from './run.ts';
 import { runEvidence } from './run-evidence.ts';
 import { toIso, MINUTE, type Instant } from './time.ts';
@@ -85,12 +85,17 @@ export function evidenceIn(
 ): Evidence[] {
   if (!look.ok) return [];
   if ('runs' in look) {
-    const known = new Set(recorded.map(({ id }) => id));
+    const known = new Map(recorded.map((one) => [one.id, one]));
     const wanted = deadline.awaits.kind === 'run' ? deadline.awaits.arguments : undefined;
     return look.runs
       .filter(argumentsMatcher(wanted))
       .flatMap((run) => runEvidence(run, look.at, 'look', wanted))
-      .filter(({ id }) => !known.has(id));
+      .flatMap((one) => {
+        const told = known.get(one.id);
+        if (!told) return [one];
+        // Events are sent after the fact; the service itself knows when it was.
+        return notAfter(told.at, one.at) ? [] : [{ ...one, id: `${one.id} looked` }];
+      });
   }
   const { after } = deadline;
   return unrecorded(look.objects, recorded)

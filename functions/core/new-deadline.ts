@@ -9,6 +9,7 @@ import type { HolidayCalendar, Occurrence } from './schedule.ts';
 import { SECOND, toIso, toLocal, type Instant } from './time.ts';
 
 type Rules = Pick<Registration, 'expectation' | 'rev' | 'startsAfter'>;
+type RunRules = Pick<Registration, 'expectation' | 'rev' | 'rulesChangedAt' | 'anchor'>;
 
 interface Surroundings {
   before: Instant | undefined;
@@ -73,10 +74,10 @@ export function silentDeadline(
  * so that evidence counts from before its start on.
  * @param hash of the run's id, in hex: tells two runs apart that began in the same instant
  * @returns undefined when no run has a deadline of its own, when the service retries what it had begun before, or when
- * the rules began only after this one was due
+ * the expectation was registered only after this one was due
  */
 export function runDeadline(
-  { expectation, rev, startsAfter }: Rules,
+  { expectation, rev, rulesChangedAt, anchor }: RunRules,
   { job, run, account, region, startedAt }: Omit<RunName, 'startedAt'> & { startedAt: Instant },
   hash: string,
   now: Instant,
@@ -84,8 +85,10 @@ export function runDeadline(
   const within = expectation.job?.finishesWithin;
   if (within === undefined || restartOf(run).by === 'service') return undefined;
   const timezone = timezoneOf(expectation);
-  const dueAt = addDuration(startedAt, duration(within), timezone);
-  if (dueAt <= startsAfter) return undefined;
+  const asked = addDuration(startedAt, duration(within), timezone);
+  if (asked <= anchor) return undefined;
+  // A new revision governs only what falls due after it.
+  const dueAt = Math.max(asked, rulesChangedAt + SECOND);
   const awaits = awaitedBy(expectation, { local: '', dueAt }, () => undefined);
   if (awaits.kind !== 'run') return undefined;
   return {

@@ -17,7 +17,7 @@ export function runEvidence(
   const { state, startedAt, endedAt, arguments: _given, ...facts } = run;
   const taken = wanted && fingerprint(wanted);
   const of = (phase: 'started' | 'ended', at: Instant): Evidence => ({
-    id: ['run', run.source, run.run, phase, taken].filter(Boolean).join(' '),
+    id: ['run', run.source, run.run, phase === 'ended' ? state : phase, taken].filter(Boolean).join(' '),
     at,
     recordedAt,
     source,

@@ -9,10 +9,12 @@ function origin({ awaits, dueAt }: Pick<Deadline, 'awaits' | 'dueAt'>): Instant 
   return awaits.kind === 'run' && awaits.run ? awaits.run.startedAt : dueAt;
 }
 
-/** Whether one took as long tells something of the other: a run of a job, or the job by a time of day. */
+/** Whether how long one took tells something of the other: runs of the same job, or what was due by the same rules. */
 function isLike(one: Deadline, other: Deadline): boolean {
-  const isRun = ({ awaits }: Deadline) => awaits.kind === 'run' && awaits.run !== undefined;
-  return isRun(one) === isRun(other) && one.awaits.minCount === other.awaits.minCount;
+  const job = ({ awaits }: Deadline) => (awaits.kind === 'run' ? awaits.run?.job : undefined);
+  if (job(one) !== job(other)) return false;
+  // Under other rules it was due at another time, or something else was.
+  return job(one) !== undefined || one.rev === other.rev;
 }
 
 /** How long it took, late or not; never, where it did not come. */

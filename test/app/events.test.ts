@@ -150,12 +150,22 @@ describe('a flood of events', () => {
     expect(verdicts()).toEqual(['met', 'met']);
   });
 
-  it('serves two days whose windows overlap, each with as many as it needs', async () => {
-    await create(world.ctx, trades({ window: '2d', event: { minCount: 3 } }), by);
+  it('is kept for all deadlines whose windows overlap, also for those that are not planned yet', async () => {
+    await create(world.ctx, trades({ window: '4d', event: { minCount: 3 } }), by);
     for (let index = 0; index < 20; index++) await came('09:30:00');
-    await driver.until('2026-11-22T10:05:00Z');
-    expect(verdicts()).toEqual(['met', 'met']);
-    expect(recorded()).toBeLessThan(10);
+    await driver.until('2026-11-24T10:05:00Z');
+    expect(verdicts()).toEqual(['met', 'met', 'met', 'met']);
+  });
+
+  it('of signs of life is never enough: the silence counts from the last', async () => {
+    await create(world.ctx, trades({ window: undefined, due: { silentFor: '1h' } }), by);
+    for (const time of ['08:10:00', '08:55:00', '09:30:00']) await came(time);
+    await driver.until('2026-11-21T10:30:00Z');
+    // Nothing came on the day before.
+    const first = 'missed absent recovered';
+    expect(verdicts()).toEqual([first]);
+    await driver.until('2026-11-21T10:31:00Z');
+    expect(verdicts()).toEqual([first, 'missed absent open']);
   });
 
   it('without a window of its own serves two days, each with as many as it needs', async () => {

@@ -305,7 +305,7 @@ describe('what has no key', () => {
     await order('13:10:00', { order: { number: 17 } });
     await driver.until('2026-11-20T15:30:00Z');
     expect(verdicts()).toEqual(['undetermined', 'undetermined']);
-    const cause = 'the event has no text, number or true or false at $.detail.order';
+    const cause = 'the event has no text, exact number or true or false at $.detail.order';
     expect(alerts()).toEqual([`undetermined: ${cause}`, `undetermined: ${cause}`]);
     expect(world.senders.sent[0]?.message.alerts[0]?.expected).toBe(
       'an event of com.acme.ledger after com.acme.orders "Something" of Fri 2026-11-20 12:00',

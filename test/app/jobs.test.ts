@@ -254,6 +254,91 @@ describe('a job of which each run finishes within 45 minutes', () => {
     expect(verdicts()).toEqual(['11-21 01:45 missed failed open']);
   });
 
+  it('of a job that is due on weekdays is watched on a Saturday and on a holiday, too', async () => {
+    const due = { at: '23:00', days: 'mon-fri', timezone: 'UTC', holidays: 'US' };
+    await create(world.ctx, nightly({ ...within, due }), by);
+    await told(run('running', { from: '01:00:00' }));
+    await driver.until('2026-11-21T01:50:00Z');
+    expect(verdicts().at(-1)).toBe('11-21 01:45 missed still-running open');
+  });
+
+  it('has one deadline, however its start is told', async () => {
+    await create(world.ctx, nightly(within), by);
+    await told(run('running', { from: '01:00:00' }));
+    const exact = { startedAt: Date.parse('2026-11-21T01:00:00.750Z') };
+    world.runs.put({ ...run('running', { from: '01:00:00' }), ...exact });
+    await driver.until('2026-11-21T01:30:00Z');
+    await told({ ...run('succeeded', { from: '01:00:00', to: '01:40:00' }), ...exact });
+    await driver.until('2026-11-21T02:00:00Z');
+    expect(verdicts()).toEqual(['11-21 01:45 met']);
+  });
+
+  it('that hangs longer than it may when it is found at last is announced', async () => {
+    await create(world.ctx, nightly(within), by);
+    world.runs.cause = 'throttled';
+    world.runs.put(run('running', { from: '01:00:00' }));
+    await driver.until('2026-11-21T05:00:00Z');
+    world.runs.cause = undefined;
+    await driver.until('2026-11-21T06:00:00Z');
+    expect(verdicts()).toEqual(['11-21 01:45 missed still-running open']);
+  });
+
+  it.each([
+    ['an edit', () => replace(world.ctx, nightly({ ...within, grace: '1m' }), by)],
+    [
+      'a pause',
+      async () => {
+        await changeStatus(world.ctx, { team: 'data', id: 'nightly' }, 'paused', by);
+        await changeStatus(world.ctx, { team: 'data', id: 'nightly' }, 'active', by);
+      },
+    ],
+  ])('that failed and was told is not told again after %s', async (_, act) => {
+    await create(world.ctx, nightly(within), by);
+    await told(run('running', { from: '01:00:00' }));
+    await told(run('failed', { from: '01:00:00', to: '01:03:00' }));
+    await driver.until('2026-11-21T01:10:00Z');
+    await act();
+    await driver.until('2026-11-21T04:00:00Z');
+    expect(verdicts()).toEqual(['11-21 01:45 missed failed open']);
+    expect(alerts()).toHaveLength(1);
+  });
+
+  it('that hangs is announced at once when an edit allows less than it has taken', async () => {
+    await create(world.ctx, nightly({ job: { finishesWithin: '3h' } }), by);
+    await told(run('running', { from: '01:00:00' }));
+    await driver.until('2026-11-21T02:30:00Z');
+    await replace(world.ctx, nightly({ job: { finishesWithin: '1h' } }), by);
+    await driver.until('2026-11-21T02:31:00Z');
+    expect(verdicts()).toEqual(['11-21 02:30 missed still-running open']);
+  });
+
+  it('is recovered at once, though other deadlines lie between', async () => {
+    await create(world.ctx, nightly({ ...within, due: { every: '15m' }, notify: ['hook'] }), by);
+    await told(run('running', { from: '01:00:00' }));
+    await told(run('succeeded', { from: '01:00:00', to: '01:50:00' }));
+    const own = world.deadlines.all().find(({ awaits }) => awaits.kind === 'run' && awaits.run !== undefined);
+    expect(own?.breach).toMatchObject({ status: 'recovered', lateBy: 5 * 60_000 });
+  });
+
+  it('is met by what the service says when it ended, where the event says it a second later', async () => {
+    await create(world.ctx, nightly({ due: at4 }), by);
+    await told(run('running', { from: '03:00:00' }));
+    const late = run('succeeded', { from: '03:00:00', to: '04:00:01' });
+    await driver.until('2026-11-21T04:00:02Z');
+    await recordRun(world.ctx, late);
+    world.runs.put(run('succeeded', { from: '03:00:00', to: '03:59:59' }));
+    await driver.until('2026-11-21T04:05:00Z');
+    expect(verdicts()).toEqual(['11-21 04:00 met']);
+  });
+
+  it('has started when its end alone was told', async () => {
+    const { startedAt: _untold, ...ended } = run('succeeded', { from: '03:00:00', to: '03:30:00' });
+    await create(world.ctx, nightly({ due: at4, job: { mustHave: 'started' } }), by);
+    await told(ended);
+    await driver.until('2026-11-21T04:05:00Z');
+    expect(verdicts()).toEqual(['11-21 04:00 met']);
+  });
+
   it('takes the success of a redrive for the run that failed', async () => {
     await create(world.ctx, nightly(within), by);
     await told(run('running', { from: '01:00:00' }));

@@ -19,7 +19,7 @@ export function runOf({ at, ref, source, run, startedAt, phase }: RunAct): Run {
 
 /** The fact that it began, or that it ended. */
 export function factOfRun({ source, run, phase }: Pick<RunAct, 'source' | 'run' | 'phase'>): string {
-  return `run ${source} ${run} ${phase === 'started' ? 'started' : 'ended'}`;
+  return `run ${source} ${run} ${phase}`;
 }
 
 /** As a bus hands it on. */

@@ -1,6 +1,7 @@
-import { lookAt, refOf } from '../../core/deadline.ts';
+import { lookAt, refOf, type Deadline } from '../../core/deadline.ts';
 import { duration, roughLength } from '../../core/duration.ts';
 import { fingerprint } from '../../core/event.ts';
+import type { Evidence } from '../../core/evidence.ts';
 import type { JobSpec } from '../../core/expectation.ts';
 import { isLiteral } from '../../core/glob.ts';
 import { runDeadline } from '../../core/new-deadline.ts';
@@ -20,16 +21,33 @@ const OVERLAP: Milliseconds = HOUR;
 /** Services of which nobody can ask which runs there are. */
 const UNASKABLE = new Set(['lambda', 'custom']);
 
+/** So far apart what is told of the start of one run may be: by events, by a look, by the end of it. */
+const START_TOLD: Milliseconds = HOUR;
+
 /** Gives a run its deadline, if the rules give one to each; again is harmless. */
 export async function born(ctx: Context, registration: Registration, run: RunName): Promise<void> {
+  const { team, id } = registration;
   const { startedAt } = run;
   if (startedAt === undefined || registration.status !== 'active') return;
   const hash = ctx.secrets.sha256(run.run);
   const bare = runDeadline(registration, { ...run, startedAt }, hash, ctx.now());
-  const deadline = bare && (await withUsual(ctx, registration, bare));
-  if (!deadline || !(await ctx.deadlines.create(deadline))) return;
+  if (!bare) return;
+  const around = { from: bare.dueAt - START_TOLD, to: bare.dueAt + START_TOLD };
+  if (isWatched(registration, run, await ctx.deadlines.between({ team, id }, around))) return;
+  const deadline = await withUsual(ctx, registration, bare);
+  if (!(await ctx.deadlines.create(deadline))) return;
   // Deadline first, schedule second: the sweep covers a schedule that is missing.
   if (deadline.checkAt > ctx.now()) await ctx.schedules.put(refOf(deadline), lookAt(deadline));
+}
+
+/** Whether the run has its deadline: by the present rules, or one that has its verdict by older ones. */
+function isWatched({ rev }: Registration, { run }: RunName, deadlines: readonly Deadline[]): boolean {
+  return deadlines.some(
+    ({ awaits, status, ...deadline }) =>
+      awaits.kind === 'run' &&
+      awaits.run?.id === run &&
+      (deadline.rev === rev || (status !== 'pending' && status !== 'cancelled')),
+  );
 }
 
 /** When runs must be looked for again; undefined when each has no deadline of its own, or nobody can be asked. */
@@ -59,15 +77,35 @@ export async function adoptRuns(ctx: Context, registration: Registration): Promi
   if (job?.finishesWithin === undefined) return;
   const now = ctx.now();
   const since = now - allowed(job) - OVERLAP;
-  for (const run of await found(ctx, registration, job, since)) {
-    for (const one of runEvidence(run, now, 'look', job.arguments))
-      await ctx.evidence.record({ team, id }, one);
+  const seen = await found(ctx, registration, job, since);
+  const shown = seen.flatMap((run) => runEvidence(run, now, 'look', job.arguments));
+  for (const one of shown) await ctx.evidence.record({ team, id }, one);
+  const known = [...(await ctx.evidence.between({ team, id }, since, now)), ...shown];
+  for (const run of unended(known, registration, job)) {
+    const from = Math.min(since, run.startedAt ?? since);
+    const to = now + allowed(job) + OVERLAP;
+    const watched = isWatched(registration, run, await ctx.deadlines.between({ team, id }, { from, to }));
+    if (!watched) await born(ctx, registration, run);
   }
+}
+
+/** The runs that are meant and had not ended when the present rules began: older ones were judged by older rules. */
+function unended(
+  known: readonly Evidence[],
+  { rulesChangedAt, anchor }: Registration,
+  job: JobSpec,
+): RunName[] {
   const isMeant = runMatcher({ ...job, arguments: undefined });
   const taken = job.arguments && fingerprint(job.arguments);
-  for (const { run } of await ctx.evidence.between({ team, id }, since, now)) {
-    if (run?.phase === 'started' && run.wanted === taken && isMeant(run)) await born(ctx, registration, run);
-  }
+  const over = new Set(
+    known.flatMap(({ run, at }) => (run?.phase === 'ended' && at <= rulesChangedAt ? run.run : [])),
+  );
+  const isFirst = rulesChangedAt === anchor;
+  const begun = known.flatMap(({ run }) => (run?.phase === 'started' ? run : []));
+  const meant = begun.filter(
+    (run) => run.wanted === taken && isMeant(run) && (isFirst || !over.has(run.run)),
+  );
+  return [...new Map(meant.map((run) => [run.run, run])).values()];
 }
 
 async function found(

@@ -97,11 +97,15 @@ async function decided(
 async function warned(
   ctx: Context,
   deadline: Deadline,
-  { expectation, rev }: Registration,
+  registration: Registration,
 ): Promise<Deadline | undefined> {
+  const { expectation, rev } = registration;
   const { usual } = deadline;
   if (!usual || usual.warned || ctx.now() < usual.warnAt) return deadline;
-  const asked = expectation.warnWhenLate !== undefined && rev === deadline.rev;
+  const asked =
+    expectation.warnWhenLate !== undefined &&
+    rev === deadline.rev &&
+    (await dayOff(ctx, registration, deadline)) === undefined;
   const late = asked && (await judgeNow(ctx, deadline)).judgement.is === 'missed';
   const looked = { ...deadline, usual: { ...usual, warned: true } };
   const seen = describeUsual(deadline, usual, ctx.now());

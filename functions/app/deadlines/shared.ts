@@ -1,4 +1,4 @@
-import type { Deadline } from '../../core/deadline.ts';
+import { isOfRun, type Deadline } from '../../core/deadline.ts';
 import { isMultipart, type Evidence } from '../../core/evidence.ts';
 import { clockOf, type Expectation } from '../../core/expectation.ts';
 import type { Registration } from '../../core/registration.ts';
@@ -48,8 +48,8 @@ export async function dayOff(
   registration: Registration,
   deadline: Deadline,
 ): Promise<{ verdict: 'excused' | 'cancelled'; cause: string } | undefined> {
-  // What follows is due within opening hours, which end where a day off may begin.
-  if (deadline.after) return undefined;
+  // What follows is due within opening hours, which end where a day off may begin; a run is due when it began.
+  if (deadline.after || isOfRun(deadline)) return undefined;
   const date = deadline.local.slice(0, 10);
   const expectation = await rulesOf(ctx, registration, deadline);
   const isHoliday = await holidaysOf(ctx, expectation);

@@ -36,13 +36,18 @@ export class Enough {
     const around = await deadlinesAround(ctx, matcher, at);
     const concerned = around.filter((deadline) => fits(deadline, at) && isOpenTo(deadline, at));
     const span = spanOf(around, concerned);
-    if (concerned.length === 0) return;
+    if (concerned.length === 0 || !isComplete(around, at)) return;
     const { team, id } = matcher;
     const evidence = await ctx.evidence.between({ team, id }, span.from, span.to);
     const missing = Math.max(...concerned.map((deadline) => missingOf(deadline, evidence, concerned.length)));
     if (missing > 0) remember(this.#uncounted, key, { missing });
     else remember(this.#spans, key, span);
   }
+}
+
+/** Whether all are there that an event of this time can serve: those after one whose window opens later open later still. */
+function isComplete(deadlines: readonly Deadline[], at: Instant): boolean {
+  return deadlines.some(({ opensAt }) => opensAt >= at);
 }
 
 /** Whether an event of this time could still change what becomes of the deadline. */

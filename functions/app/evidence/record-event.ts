@@ -68,7 +68,8 @@ async function recordFor(
     return;
   }
   await record(ctx, matcher, evidenceOf(event, pattern, ctx.now()), matcher);
-  await enough.weigh(ctx, matcher, pattern, at);
+  // Of signs of life there is never enough: each begins the silence anew.
+  if (!matcher.silent) await enough.weigh(ctx, matcher, pattern, at);
 }
 
 function evidenceOf(event: BusEvent, pattern: string, recordedAt: number): Evidence {

@@ -140,6 +140,10 @@ function jobProblems({ due, job }: Parts): FieldProblem[] {
     const message = `must be left out: only the events of ${sources} tell what a run was given`;
     return [{ field: 'job.arguments', message, given: job.arguments }];
   }
+  if (job?.source === 'lambda' && job.finishesWithin !== undefined) {
+    const message = 'must be left out: Lambda tells how an invocation ended, and not when it began';
+    return [{ field: 'job.finishesWithin', message, given: job.finishesWithin }];
+  }
   if (due && 'silentFor' in due && job) {
     const message =
       'must not be silentFor with a job: write every, or a time at which a run must have succeeded';

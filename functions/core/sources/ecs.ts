@@ -60,14 +60,14 @@ export interface Task {
  * A task as a run of its task definition, which is the job. Its containers stopped at executionStoppedAt; at stoppedAt
  * its network was gone, too.
  * @param essential names of the containers that decide whether it succeeded; all of them when it is not known
- * @returns undefined for a task of a service: it is to run for ever
+ * @returns undefined for a task of a service, which is to run for ever, and for one that stopped and is forgotten
  */
 export function taskRun(
   task: Task,
   place: Pick<Run, 'account' | 'region'>,
   essential?: ReadonlySet<string>,
 ): Run | undefined {
-  if (task.group?.startsWith('service:')) return undefined;
+  if (task.group?.startsWith('service:') || task.lastStatus === 'DELETED') return undefined;
   const hasStopped = task.lastStatus === 'STOPPED';
   const ended = hasSucceeded(task, essential) ? 'succeeded' : 'failed';
   const status = hasStopped ? (task.stopCode ?? 'STOPPED') : task.lastStatus;

@@ -33,6 +33,7 @@ export const redshiftDataEvents: JobEvents = {
       run: statementId,
       ...placeOf(event),
       status: state,
+      startedAt: state === 'STARTED' ? sentAt(event) : undefined,
       endedAt: sentAt(event),
     });
   },
