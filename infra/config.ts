@@ -92,7 +92,9 @@ const Settings = z.strictObject({
   alarmTopic: TopicArn.optional(),
   /** A monitor elsewhere that is told, by GET, of every sweep that left nothing undone. */
   heartbeatUrl: z.url({ protocol: /^https$/, error: 'must be an https address' }).optional(),
-  /** How long logs are kept. The history in the table is kept for ever. */
+  /** For how many days what is over is kept in the table. None: for ever. An expectation may look back three years. */
+  historyDays: z.coerce.number().int().min(1100, 'must be 1100 at least').optional(),
+  /** How long logs are kept. */
   logRetentionDays: LogRetention.default(RetentionDays.THREE_MONTHS),
   /** Whether there is a dashboard. The first three of an account are free. */
   dashboard: Flag.default(true),

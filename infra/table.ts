@@ -43,10 +43,12 @@ export type ItemAction = (typeof ITEM_ACTIONS)[number];
 export class Table extends Construct {
   readonly table: Pick<ITableV2, 'tableArn' | 'tableName'>;
   readonly #key: IKey | undefined;
+  readonly #historyDays: string | undefined;
 
   constructor(scope: Construct, id: string, config: Config) {
     super(scope, id);
-    const { tableKeyArn, restoredTable } = config;
+    const { tableKeyArn, restoredTable, historyDays } = config;
+    this.#historyDays = historyDays?.toString();
     this.#key = tableKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', tableKeyArn);
     this.table =
       restoredTable === undefined
@@ -80,7 +82,7 @@ export class Table extends Construct {
   lendFor(handler: Handler, ...allowed: ItemAction[]): void {
     if (allowed.length > 0) handler.may(actions(allowed), [this.table.tableArn]);
     this.#lendKey(handler);
-    handler.knows({ table: this.table.tableName });
+    handler.knows({ table: this.table.tableName, historyDays: this.#historyDays });
   }
 
   /** DynamoDB uses the key in the name of who asks it. */

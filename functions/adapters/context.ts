@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiKeys, Context } from '../app/ports.ts';
-import type { Milliseconds } from '../core/time.ts';
+import { DAY, type Milliseconds } from '../core/time.ts';
 import { withBootstrapKey } from './bootstrap-key.ts';
 import { allCalendars } from './calendars.ts';
 import { channelSender, type ChannelSender } from './channels/index.ts';
@@ -66,11 +66,13 @@ export function awsContext(
   const pause = async (length: Milliseconds) => {
     await sleep(length);
   };
+  const historyDays = environment.amount('historyDays', 0);
   const store: Store = {
     client: clients.dynamodb(),
     table: environment.require('table'),
     now,
     pause,
+    ...(historyDays === 0 ? {} : { keepHistory: historyDays * DAY }),
   };
   return {
     now,

@@ -2,6 +2,8 @@
 export const ENVIRONMENT = {
   deployment: 'OVERDUE_DEPLOYMENT',
   table: 'OVERDUE_TABLE',
+  /** How long what is over is kept; for ever when absent. */
+  historyDays: 'OVERDUE_HISTORY_DAYS',
   checkerArn: 'OVERDUE_CHECKER_ARN',
   breachArn: 'OVERDUE_BREACH_ARN',
   scheduleGroup: 'OVERDUE_SCHEDULE_GROUP',

@@ -40,7 +40,7 @@ import type { CalendarRef, ExpectationRef, Todo } from '../app/ports.ts';
 export const TABLE = {
   partitionKey: 'pk',
   sortKey: 'sk',
-  /** Epoch seconds, of items that have a retention; history has none. */
+  /** Epoch seconds, of what is over, where the history is not kept for ever. */
   timeToLive: 'expiresAt',
   /** Attributes of the indexes are strings, and their projection is KEYS_ONLY. */
   indexes: {

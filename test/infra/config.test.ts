@@ -54,6 +54,7 @@ describe('the configuration', () => {
     ['overdue:savedQueries', 'yes', 'must be true or false'],
     ['overdue:dashboard', 'no', 'must be true or false'],
     ['overdue:apiRequestsPerSecond', 0, 'must be 1 at least'],
+    ['overdue:historyDays', 1099, 'must be 1100 at least'],
     ['overdue:mailConfigurationSet', 'a b', 'must be the name of a configuration set'],
     ['overdue:domainName', 'overdue.example.com', 'goes together with certificateArn'],
     ['overdue:stackName', 'my stack', 'must be up to 40 letters'],

@@ -49,7 +49,9 @@ async function enqueue(
   transitions: readonly Transition[],
   alerts: readonly QueuedAlert[],
 ): Promise<void> {
-  const history = transitions.map((transition) => entryItem(deadline, { kind: 'transition', ...transition }));
+  const history = transitions.map((transition) =>
+    entryItem(store, deadline, { kind: 'transition', ...transition }),
+  );
   const queue = alerts.map((queued) => ({ ...alertKey(queued), ...queued }));
   await writeAll(
     store,
@@ -92,7 +94,7 @@ async function delivered(store: Store, queued: readonly QueuedAlert[]): Promise<
 /** First the records, then the queue: a crash between the two leaves alerts that are known to be delivered. */
 async function mark(store: Store, entries: readonly Entry[], outcome: Outcome): Promise<void> {
   const records = entries.map(({ queued: { deadline, seq, channel } }) =>
-    entryItem(deadline, { kind: 'delivery', seq, channel, ...outcome }),
+    entryItem(store, deadline, { kind: 'delivery', seq, channel, ...outcome }),
   );
   await writeAll(
     store,

@@ -15,6 +15,7 @@ import {
 import { readInOrder } from './batch.ts';
 import { breachesPage } from './breaches.ts';
 import { deadlinesBetween, deadlinesPage } from './deadlines-by-time.ts';
+import { expiry } from './expiry.ts';
 import { deleteItem, getItem, parseItem, putItem, updateItem, type Item, type Store } from './store.ts';
 import { ifNew, ifVersion } from './version.ts';
 
@@ -29,7 +30,7 @@ export function deadlines(store: Store): Deadlines {
     async create(deadline) {
       await putSignpost(store, deadline);
       const first = { ...deadline, version: deadline.version + 1 };
-      return (await putItem(store, itemOf(first), ifNew)) !== undefined;
+      return (await putItem(store, itemOf(store, first), ifNew)) !== undefined;
     },
     save: (deadline) => save(store, deadline),
     touch: (ref) => touch(store, ref),
@@ -39,9 +40,13 @@ export function deadlines(store: Store): Deadlines {
   };
 }
 
-function itemOf(deadline: Deadline): Key & Item {
+function itemOf(store: Store, deadline: Deadline): Key & Item {
   const key = deadlineKey(deadline);
-  return { ...key, ...deadline, ...todoAttributes(key, actAt(deadline)), ...breachAttributes(key, deadline) };
+  const next = actAt(deadline);
+  return {
+    ...{ ...key, ...deadline, ...todoAttributes(key, next), ...breachAttributes(key, deadline) },
+    ...(next === undefined ? expiry(store, deadline.dueAt) : {}),
+  };
 }
 
 async function getBoth(store: Store, ref: DeadlineRef) {
@@ -56,7 +61,7 @@ async function getBoth(store: Store, ref: DeadlineRef) {
 async function save(store: Store, deadline: Deadline): Promise<Deadline | undefined> {
   const next = { ...deadline, version: deadline.version + 1 };
   const signpost = await putSignpost(store, next);
-  const written = await putItem(store, itemOf(next), {
+  const written = await putItem(store, itemOf(store, next), {
     ...ifVersion(deadline.version),
     ...(signpost ? { ReturnValues: 'ALL_OLD' } : {}),
   });
@@ -68,7 +73,7 @@ async function save(store: Store, deadline: Deadline): Promise<Deadline | undefi
 /** Before the deadline itself: one that leads nowhere is harmless, one that is missing hides the deadline. */
 async function putSignpost(store: Store, deadline: Deadline): Promise<Key | undefined> {
   const signpost = signpostKey(deadline);
-  if (signpost) await putItem(store, { ...signpost });
+  if (signpost) await putItem(store, { ...signpost, ...expiry(store, deadline.dueAt) });
   return signpost;
 }
 

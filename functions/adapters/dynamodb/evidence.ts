@@ -2,6 +2,7 @@ import { Evidence } from '../../core/evidence.ts';
 import type { EvidenceStore, ExpectationRef } from '../../app/ports.ts';
 import type { Instant } from '../../core/time.ts';
 import { evidenceKey, evidencePrefix, expectationPk, sortable } from '../table.ts';
+import { expiry } from './expiry.ts';
 import { all, parseItem, putItem, queryItems, updateItem, type Store } from './store.ts';
 import { ifNew } from './version.ts';
 
@@ -12,7 +13,7 @@ import { ifNew } from './version.ts';
 export function evidenceStore(store: Store): EvidenceStore {
   return {
     async record(ref, evidence) {
-      const item = { ...evidenceKey(ref, evidence), ...evidence };
+      const item = { ...evidenceKey(ref, evidence), ...evidence, ...expiry(store, evidence.at) };
       return (await putItem(store, item, ifNew)) !== undefined;
     },
     between: (ref, from, to, key) => between(store, ref, { from, to, key }),
@@ -47,7 +48,9 @@ async function claim(
   deadline: string,
 ): Promise<boolean> {
   const { claimedBy: _claim, ...facts } = evidence;
-  const known = Object.entries(facts).filter(([, value]) => value !== undefined);
+  const known = Object.entries({ ...facts, ...expiry(store, facts.at) }).filter(
+    ([, value]) => value !== undefined,
+  );
   const sets = known.map((_, index) => `#f${index} = if_not_exists(#f${index}, :f${index})`);
   const claimed = await updateItem(store, evidenceKey(ref, evidence), {
     UpdateExpression: `SET ${[...sets, '#claimedBy = :me'].join(', ')}`,

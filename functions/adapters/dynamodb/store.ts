@@ -21,6 +21,8 @@ export interface Store {
   now(): Instant;
   /** Waits before something is tried again. */
   pause(length: Milliseconds): Promise<void>;
+  /** How long what is over is kept; for ever when absent. */
+  keepHistory?: Milliseconds | undefined;
 }
 
 /** An item as it came out of the table, not looked at yet. */

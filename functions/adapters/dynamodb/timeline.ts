@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Transition, type DeadlineRef } from '../../core/deadline.ts';
 import type { Timeline, TimelineEntry } from '../../app/ports.ts';
 import { digest, expectationPk, padded, sortable, timelinePrefix, type Key } from '../table.ts';
+import { expiry } from './expiry.ts';
 import { all, beginningWith, parseItem, putItem, queryItems, type Item, type Store } from './store.ts';
 
 export const Delivery = z.object({
@@ -30,15 +31,15 @@ const Entry: z.ZodType<TimelineEntry> = z.discriminatedUnion('kind', [
 export function timeline(store: Store): Timeline {
   return {
     async add(ref, entry) {
-      await putItem(store, entryItem(ref, entry));
+      await putItem(store, entryItem(store, ref, entry));
     },
     of: (ref) => entriesOf(store, ref),
   };
 }
 
-export function entryItem(ref: DeadlineRef, entry: TimelineEntry): Key & Item {
+export function entryItem(store: Store, ref: DeadlineRef, entry: TimelineEntry): Key & Item {
   const pk = expectationPk({ team: ref.team, id: ref.expectation });
-  return { pk, sk: `${timelinePrefix(ref)}${nameOf(entry)}`, ...entry };
+  return { pk, sk: `${timelinePrefix(ref)}${nameOf(entry)}`, ...entry, ...expiry(store, entry.at) };
 }
 
 /** The delivery of a transition to a channel has one entry, which tells how it stands. */

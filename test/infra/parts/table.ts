@@ -28,6 +28,10 @@ const Table = z.object({
   ]),
 });
 
+const Configured = z.object({
+  Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }).optional(),
+});
+
 function tableOf(context?: Record<string, unknown>) {
   const template = synthesize(context);
   const [[id, properties] = []] = [...resources(template, TYPE, Table)];
@@ -36,6 +40,17 @@ function tableOf(context?: Record<string, unknown>) {
 
 describe('the table', () => {
   const { properties, policies } = tableOf();
+
+  it.each([
+    [{}, undefined],
+    [{ 'overdue:historyDays': '2600' }, '2600'],
+  ])('of %j is kept by every function that writes it for so many days: %s', (context, days) => {
+    const functions = resources(synthesize(context), 'AWS::Lambda::Function', Configured);
+    const kept = [...functions.values()].map(({ Environment }) => Environment?.Variables ?? {});
+    const writers = kept.filter((variables) => 'OVERDUE_TABLE' in variables);
+    expect(writers.length).toBeGreaterThan(5);
+    expect(new Set(writers.map((variables) => variables['OVERDUE_HISTORY_DAYS']))).toEqual(new Set([days]));
+  });
 
   it('has the keys and indexes of the key schema', () => {
     const { indexes, ...primary } = TABLE;
