@@ -164,7 +164,7 @@ ${table(
   [0, 100, 10_000, 1_000_000].map((amount) => [amount.toLocaleString('en-US'), dollars(month(amount))]),
 )}
 
-Of the deadlines, ${MIX.met * 100} % on time, ${MIX.late * 100} % late, ${MIX.never * 100} % never; from 10,000 a day on, events are read ten at a time. Nothing is taken off for what is free. The history is kept for ever: with its evidence a deadline on time leaves some 1.0 KB in the table, 0.25 a month for each million of them. With deadlines all ${Object.keys(METRICS).length} metrics are paid for, ${dollars(Object.keys(METRICS).length * STANDING.metric.each)} of each month; a metric that is written in some hours only is paid for these.
+Of the deadlines, ${MIX.met * 100} % on time, ${MIX.late * 100} % late, ${MIX.never * 100} % never; from 10,000 a day on, events are read ten at a time. Nothing is taken off for what is free. The history is kept for ever unless \`overdue:historyDays\` limits it: with its evidence a deadline on time leaves some 1.0 KB in the table, 0.25 a month for each million of them. With deadlines all ${Object.keys(METRICS).length} metrics are paid for, ${dollars(Object.keys(METRICS).length * STANDING.metric.each)} of each month; a metric that is written in some hours only is paid for these.
 
 ## Prices
 
