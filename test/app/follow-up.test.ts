@@ -477,6 +477,20 @@ describe('a change of the expectation', () => {
     expect(verdicts()).toEqual(['17 cancelled', '17 met']);
   });
 
+  it('of what must follow leaves alone what was followed already', async () => {
+    await create(world.ctx, ledger(), by);
+    await order('12:10:00');
+    await booking('12:30:00');
+    await driver.until('2026-11-20T13:00:00Z');
+    const wider = {
+      event: { pattern: { source: ['com.acme.ledger', 'com.acme.books'] }, key: '$.detail.order' },
+    };
+    await replace(world.ctx, ledger({ followUp: { by: wider } }), by);
+    await driver.until('2026-11-20T17:00:00Z');
+    expect(verdicts()).toEqual(['17 met']);
+    expect(alerts()).toEqual([]);
+  });
+
   it('of what gives birth cancels what waits', async () => {
     await create(world.ctx, ledger(), by);
     await order('12:10:00');

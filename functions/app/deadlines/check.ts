@@ -22,7 +22,7 @@ import { letGo, settle, unusedBy } from '../breaches/settle.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { beginAnew, plan } from './plan.ts';
-import { bornAfter, moved } from './follow-ups.ts';
+import { followedOrBorn, moved } from './follow-ups.ts';
 import { dayOff, evidenceFor, expectationRef, holidaysOf } from './shared.ts';
 import { lookFor } from './sight.ts';
 
@@ -74,7 +74,8 @@ async function decided(
   const now = ctx.now();
   if (!governs(registration, deadline)) {
     // Born while the rules were replaced, when those that wait had been born anew already.
-    if (deadline.after) await bornAfter(ctx, registration, deadline.after);
+    const followed = await followedOrBorn(ctx, registration, deadline);
+    if (followed) return ctx.deadlines.save(followed);
     return ctx.deadlines.save(dismiss(deadline, 'cancelled', causeOf(registration), now));
   }
   if (now < deadline.checkAt && !(await isLost(ctx, deadline))) return warned(ctx, deadline, registration);

@@ -2,12 +2,13 @@ import { apply } from '../../core/breach.ts';
 import { refOf, type Deadline, type Followed } from '../../core/deadline.ts';
 import { markOf } from '../../core/follow-up.ts';
 import { followUpDeadline } from '../../core/follow-up-deadline.ts';
+import { judge } from '../../core/judge.ts';
 import type { Registration } from '../../core/registration.ts';
 import type { HolidayCalendar } from '../../core/schedule.ts';
-import { HOUR, type Instant } from '../../core/time.ts';
+import { HOUR, SECOND, type Instant } from '../../core/time.ts';
 import { tell } from '../alerts/tell.ts';
 import type { Context } from '../ports.ts';
-import { holidaysOf } from './shared.ts';
+import { evidenceFor, holidaysOf } from './shared.ts';
 
 /** Gives what came its deadline, if the present rules ask for what follows it; again is harmless. */
 export async function bornAfter(ctx: Context, registration: Registration, after: Followed): Promise<void> {
@@ -16,6 +17,23 @@ export async function bornAfter(ctx: Context, registration: Registration, after:
   if (deadline.dueAt <= registration.startsAfter || !(await ctx.deadlines.create(deadline))) return;
   // Deadline first, schedule second: the sweep covers a schedule that is missing.
   if (deadline.checkAt > ctx.now()) await ctx.schedules.put(refOf(deadline), deadline.checkAt);
+}
+
+/**
+ * What becomes of what waits when its rules are replaced: the present rules give it another deadline. What was followed
+ * already needs nothing more, whatever the new rules would take for it.
+ * @returns the deadline with its verdict when it was followed
+ */
+export async function followedOrBorn(
+  ctx: Context,
+  registration: Registration,
+  deadline: Deadline,
+): Promise<Deadline | undefined> {
+  if (!deadline.after || registration.status !== 'active') return undefined;
+  const judgement = judge(deadline, await evidenceFor(ctx, deadline, ctx.now() + SECOND));
+  if (judgement.is === 'met') return apply(deadline, judgement, registration.expectation, ctx.now());
+  await bornAfter(ctx, registration, deadline.after);
+  return undefined;
 }
 
 /** Whether the expectation as it is now asks for what follows. */

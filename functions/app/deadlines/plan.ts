@@ -13,7 +13,7 @@ import type { Context, ExpectationRef, Matcher } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { compareAgainAt, compareAhead } from './at-risk.ts';
 import { adoptRuns, lookForRunsAt } from './births.ts';
-import { bornAfter, realignFollowUps } from './follow-ups.ts';
+import { followedOrBorn, realignFollowUps } from './follow-ups.ts';
 import { editionOf, realignDeadlines } from './realign.ts';
 import { holidaysOf } from './shared.ts';
 
@@ -224,9 +224,9 @@ async function cancelReplaced(ctx: Context, registration: Registration): Promise
   const cause = status === 'active' ? `replaced by revision ${registration.rev}` : status;
   for (const deadline of replaced) {
     // Born under the new rules before it is cancelled: a crash between the two does both again.
-    if (deadline.after) await bornAfter(ctx, registration, deadline.after);
+    const followed = await followedOrBorn(ctx, registration, deadline);
     // When the save is beaten, whoever wrote judged or cancelled it; the checker asks again which revision governs.
-    await ctx.deadlines.save(dismiss(deadline, 'cancelled', cause, ctx.now()));
+    await ctx.deadlines.save(followed ?? dismiss(deadline, 'cancelled', cause, ctx.now()));
     await ctx.schedules.remove(refOf(deadline));
   }
   const heard = replaced.filter(({ silence }) => silence !== undefined).map(({ opensAt }) => opensAt);
