@@ -236,9 +236,9 @@ export function lookAt({ usual, checkAt, inconclusive }: Deadline): Instant {
   return usual && !usual.warned ? Math.min(usual.warnAt, judgeAt) : judgeAt;
 }
 
-/** Whether it is the deadline of one run, and not of a job by a time of day. */
-export function isOfRun({ awaits }: Pick<Deadline, 'awaits'>): boolean {
-  return awaits.kind === 'run' && awaits.run !== undefined;
+/** Whether it is the deadline of one run, and not of a job by a time of day. @param id of the run; any when absent */
+export function isOfRun({ awaits }: Pick<Deadline, 'awaits'>, id?: string): boolean {
+  return awaits.kind === 'run' && awaits.run !== undefined && (id === undefined || awaits.run.id === id);
 }
 
 export function openBreach({ breach }: Deadline): Breach | undefined {

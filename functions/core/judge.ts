@@ -1,4 +1,4 @@
-import { deadlineId, type Deadline } from './deadline.ts';
+import { deadlineId, isOfRun, type Deadline } from './deadline.ts';
 import { fingerprint } from './event.ts';
 import { distinct, notAfter, type Evidence } from './evidence.ts';
 import type { BreachReason } from './alert.ts';
@@ -191,7 +191,7 @@ function hasReached({ awaits }: Deadline, { phase, startedAt }: NonNullable<Evid
  * follows follows all that came before it with the same key.
  */
 export function shares({ silence, awaits, after }: Pick<Deadline, 'silence' | 'awaits' | 'after'>): boolean {
-  return silence !== undefined || after !== undefined || (awaits.kind === 'run' && awaits.run !== undefined);
+  return silence !== undefined || after !== undefined || isOfRun({ awaits });
 }
 
 function isFree(deadline: Deadline, { claimedBy }: Evidence): boolean {

@@ -1,4 +1,4 @@
-import { lookAt, refOf, type Deadline } from '../../core/deadline.ts';
+import { isOfRun, lookAt, refOf, type Deadline } from '../../core/deadline.ts';
 import { duration, roughLength } from '../../core/duration.ts';
 import { fingerprint } from '../../core/event.ts';
 import type { Evidence } from '../../core/evidence.ts';
@@ -43,10 +43,9 @@ export async function born(ctx: Context, registration: Registration, run: RunNam
 /** Whether the run has its deadline: by the present rules, or one that has its verdict by older ones. */
 function isWatched({ rev }: Registration, { run }: RunName, deadlines: readonly Deadline[]): boolean {
   return deadlines.some(
-    ({ awaits, status, ...deadline }) =>
-      awaits.kind === 'run' &&
-      awaits.run?.id === run &&
-      (deadline.rev === rev || (status !== 'pending' && status !== 'cancelled')),
+    (deadline) =>
+      isOfRun(deadline, run) &&
+      (deadline.rev === rev || (deadline.status !== 'pending' && deadline.status !== 'cancelled')),
   );
 }
 
@@ -81,12 +80,11 @@ export async function adoptRuns(ctx: Context, registration: Registration): Promi
   const shown = seen.flatMap((run) => runEvidence(run, now, 'look', job.arguments));
   for (const one of shown) await ctx.evidence.record({ team, id }, one);
   const known = [...(await ctx.evidence.between({ team, id }, since, now)), ...shown];
-  for (const run of unended(known, registration, job)) {
-    const from = Math.min(since, run.startedAt ?? since);
-    const to = now + allowed(job) + OVERLAP;
-    const watched = isWatched(registration, run, await ctx.deadlines.between({ team, id }, { from, to }));
-    if (!watched) await born(ctx, registration, run);
-  }
+  const runs = unended(known, registration, job);
+  if (runs.length === 0) return;
+  const from = Math.min(since, ...runs.map(({ startedAt = since }) => startedAt));
+  const deadlines = await ctx.deadlines.between({ team, id }, { from, to: now + allowed(job) + OVERLAP });
+  for (const run of runs) if (!isWatched(registration, run, deadlines)) await born(ctx, registration, run);
 }
 
 /** The runs that are meant and had not ended when the present rules began: older ones were judged by older rules. */

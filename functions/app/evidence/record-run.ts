@@ -1,4 +1,4 @@
-import { refOf, type Deadline } from '../../core/deadline.ts';
+import { isOfRun, refOf } from '../../core/deadline.ts';
 import { duration, roughLength } from '../../core/duration.ts';
 import type { Registration } from '../../core/registration.ts';
 import type { Run } from '../../core/run.ts';
@@ -48,10 +48,6 @@ async function judgeAtOnce(ctx: Context, { team, id, expectation }: Registration
   const [within, grace] = [expectation.job?.finishesWithin ?? '0s', expectation.grace];
   const [from, to] = [now - roughLength(duration(grace)) - HOUR, now + roughLength(duration(within)) + HOUR];
   const soon = await ctx.deadlines.between({ team, id }, { from, to });
-  const own = soon.filter((deadline) => isOf(deadline, run) && deadline.status === 'pending');
+  const own = soon.filter((deadline) => isOfRun(deadline, run.run) && deadline.status === 'pending');
   for (const deadline of own) await check(ctx, refOf(deadline));
-}
-
-function isOf({ awaits }: Deadline, run: Run): boolean {
-  return awaits.kind === 'run' && awaits.run?.id === run.run;
 }
