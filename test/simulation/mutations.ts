@@ -30,7 +30,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ['a failed check-in counts', "(!one.checkIn || one.checkIn.signal === 'success')", 'true'],
     [
       'claims by runs are skipped',
-      "(awaits.kind === 'run' && awaits.run !== undefined);\n}\n\nfunction isFree",
+      'isOfRun({ awaits });\n}\n\nfunction isFree',
       "awaits.kind === 'run';\n}\n\nfunction isFree",
     ],
     ['too many events are enough', 'length > awaits.maxCount;', 'length < 0;'],
