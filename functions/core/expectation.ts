@@ -3,7 +3,7 @@ import { cronProblem } from './cron.ts';
 import { Bucket, checked, Days, Holidays, Pattern, span, Timezone } from './fields.ts';
 import type { BusinessHours } from './business-time.ts';
 import { FollowUpSpec } from './follow-up.ts';
-import { globProblem } from './glob.ts';
+import { globProblem, isLiteral } from './glob.ts';
 import { keyPatternProblem } from './key-pattern.ts';
 import { RunSource } from './run.ts';
 import { httpUrl, inOneLine, oneLine } from './text.ts';
@@ -118,7 +118,10 @@ export const JobSpec = z
         description: 'Each run has a deadline of its own: this long after its start it has succeeded',
       }),
   })
-  .meta({ description: 'A job that must run' });
+  .meta({
+    description:
+      'A job that must run. One of `custom` may tell of its runs by its pingUrl, unless its name is a glob or other fields narrow it down',
+  });
 
 /** Events of a bus, by a pattern as EventBridge knows them. */
 export const EventSpec = z
@@ -193,6 +196,13 @@ export type FileSpec = z.infer<typeof FileSpec>;
 export type JobSpec = z.infer<typeof JobSpec>;
 export type EventSpec = z.infer<typeof EventSpec>;
 export type Severity = z.infer<typeof Severity>;
+
+/** Whether it has an address of its own to check in by: no check-in says which of several jobs, places or arguments. */
+export function takesCheckIns({ checkIn, job }: Pick<Expectation, 'checkIn' | 'job'>): boolean {
+  if (job?.source !== 'custom') return checkIn !== undefined;
+  const filters = [job.account, job.region, job.arguments];
+  return isLiteral(job.name) && filters.every((one) => one === undefined);
+}
 
 /** The zone that local days, times and dates of the expectation are meant in; UTC where none is written. */
 export function timezoneOf(expectation: Pick<Expectation, 'due' | 'followUp'>): string {

@@ -5,13 +5,13 @@ import type { Instant } from './time.ts';
 
 /**
  * What is known of a run, as evidence: that it began, that it ended. Whoever tells it, the same fact has the same id.
- * @param source whether an event told it or a look found it
+ * @param source whether an event or the job itself told it, or a look found it
  * @param wanted the arguments for which it was taken
  */
 export function runEvidence(
   run: Run,
   recordedAt: Instant,
-  source: 'event' | 'look',
+  source: Evidence['source'],
   wanted?: RunArguments,
 ): Evidence[] {
   const { state, startedAt, endedAt, arguments: _given, ...facts } = run;

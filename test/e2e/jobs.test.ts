@@ -186,6 +186,39 @@ describe('runs of jobs, by what their services send to the bus', () => {
   });
 });
 
+describe('runs of a job that checks in by one line', () => {
+  it('end in time, hang and fail, each as itself, with finishesWithin and with due', async () => {
+    const due = Math.ceil((Date.now() + 10 * SECOND) / MINUTE) * MINUTE;
+    const body = (id: string, job: object, when: object) => ({
+      ...{ id, team: 'data', job: { source: 'custom', name: 'by-ping', ...job }, ...when },
+      ...{ settle: '0s', notify: ['hook'] },
+    });
+    const register = (one: object) => must<{ pingUrl: string }>(service, 'POST', '/v1/expectations', one);
+    const { pingUrl } = await register(body('pinged', { finishesWithin: '4s' }, {}));
+    await register(body('pinged-by', {}, { due: scene.at(due) }));
+    const ping = async (path: string, rid?: string, log?: string): Promise<number> => {
+      const url = `${pingUrl}${path}${rid === undefined ? '' : `?rid=${rid}`}`;
+      const { status } = await fetch(url, { method: 'POST', ...(log === undefined ? {} : { body: log }) });
+      return status;
+    };
+    expect(await ping('/start', 'hung')).toBe(200);
+    expect(await ping('/start', 'quick')).toBe(200);
+    expect(await ping('/start', 'quick')).toBe(200);
+    expect(await ping('', 'quick')).toBe(200);
+    expect(await ping('/start')).toBe(200);
+    expect(await ping('/3', undefined, 'disk full')).toBe(200);
+    await untilRun('pinged', 'fails', ({ breach }) => breach?.reason === 'failed');
+    await untilRun('pinged', 'hangs', ({ breach }) => breach?.reason === 'still-running');
+    expect(await ping('', 'hung')).toBe(200);
+    await untilRun('pinged', 'recovers', ({ breach }) => breach?.status === 'recovered');
+    const found = await runs('pinged');
+    expect(found.map(({ status }) => status).toSorted()).toEqual(['met', 'missed', 'missed']);
+    expect(found.find(({ breach }) => breach?.reason === 'failed')?.breach?.seen).toContain('exit code 3');
+    await sleepUntil(due);
+    await untilRun('pinged-by', 'met', ({ status }) => status === 'met');
+  });
+});
+
 describe('events by a pattern', () => {
   it('are counted between two times', async () => {
     const due = Math.ceil((Date.now() + 8 * SECOND) / MINUTE) * MINUTE;

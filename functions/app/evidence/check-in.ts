@@ -1,9 +1,11 @@
 import { REPEATED_WITHIN, type Evidence, type Signal } from '../../core/evidence.ts';
+import { takesCheckIns } from '../../core/expectation.ts';
 import { reach } from '../../core/reach.ts';
 import { MINUTE, type Instant } from '../../core/time.ts';
 import type { Registration } from '../../core/registration.ts';
 import { Conflict, NotFound } from '../errors.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
+import { checkInRun } from './check-in-run.ts';
 import { record } from './record.ts';
 
 export interface CheckIn {
@@ -11,7 +13,7 @@ export interface CheckIn {
   exitCode?: number | undefined;
   /** The last lines of a log; cut by the caller. */
   body?: string | undefined;
-  /** Makes a request that is repeated within an hour the same check-in; made up when absent. */
+  /** Makes a request that is repeated within an hour the same check-in; made up when absent. Of a job: of which run. */
   id?: string | undefined;
 }
 
@@ -25,22 +27,30 @@ export async function checkIn(ctx: Context, ref: ExpectationRef, input: CheckIn)
 
 async function accept(ctx: Context, registration: Registration, input: CheckIn): Promise<{ at: Instant }> {
   const { team, id, expectation } = registration;
-  if (!expectation.checkIn) throw new Conflict(`expectation ${id} awaits a file, not a check-in`);
+  demandCheckIns(registration);
+  if (expectation.job) return checkInRun(ctx, registration, input);
   const at = await receivedAt(ctx, { team, id }, input);
   await record(ctx, { team, id }, evidenceOf(ctx, input, at), reach(registration));
   return { at };
+}
+
+/** @throws Conflict when it has no address to check in by */
+export function demandCheckIns({ id, expectation }: Pick<Registration, 'id' | 'expectation'>): void {
+  if (takesCheckIns(expectation)) return;
+  const rule = 'only a checkIn does, and a custom job with a plain name and no filters';
+  throw new Conflict(`expectation ${id} takes no check-ins: ${rule}`);
 }
 
 /** A repeated request is the check-in that came first. */
 async function receivedAt(
   { evidence, now }: Pick<Context, 'evidence' | 'now'>,
   ref: ExpectationRef,
-  { id }: CheckIn,
+  { signal, id }: CheckIn,
 ): Promise<Instant> {
   const at = now();
   if (id === undefined) return at;
   const lately = await evidence.between(ref, at - REPEATED_WITHIN, at + MINUTE);
-  return lately.find((one) => one.id === evidenceId(id))?.at ?? at;
+  return lately.find((one) => one.id === evidenceId(signal, id))?.at ?? at;
 }
 
 /** A check-in by its one-line address. @throws NotFound */
@@ -54,14 +64,15 @@ export async function checkInByToken(ctx: Context, token: string, input: CheckIn
   return accept(ctx, registration, input);
 }
 
-function evidenceId(id: string): string {
-  return `check-in ${id}`;
+/** The start and the end of a run come with one id and are two check-ins. */
+function evidenceId(signal: Signal, id: string): string {
+  return `check-in ${signal} ${id}`;
 }
 
 function evidenceOf(ctx: Context, { signal, exitCode, body, id }: CheckIn, at: Instant): Evidence {
   const failure = exitCode === undefined ? 'reported as failed' : `failed with exit code ${exitCode}`;
   return {
-    id: evidenceId(id ?? ctx.secrets.random(12)),
+    id: evidenceId(signal, id ?? ctx.secrets.random(12)),
     at,
     recordedAt: at,
     source: 'check-in',

@@ -1,5 +1,8 @@
 import { isOfRun, refOf } from '../../core/deadline.ts';
 import { duration, roughLength } from '../../core/duration.ts';
+import type { Evidence } from '../../core/evidence.ts';
+import type { JobSpec } from '../../core/expectation.ts';
+import { reach } from '../../core/reach.ts';
 import type { Registration } from '../../core/registration.ts';
 import type { Run } from '../../core/run.ts';
 import { runEvidence } from '../../core/run-evidence.ts';
@@ -12,15 +15,33 @@ import { record } from './record.ts';
 
 /** Records what is known of a run for every expectation that wants it. @returns how many do */
 export async function recordRun(ctx: Context, run: Run): Promise<number> {
-  const matchers = await ctx.matchers.of({ runs: run.source });
-  const at = run.startedAt ?? run.endedAt ?? 0;
-  const wanting = wantingRun(matchers, run)
-    .filter(({ until = Infinity }) => at <= until)
-    .toSorted((a, b) => b.rev - a.rev);
+  const wanting = await wantedBy(ctx, run);
   const isTimed = wanting.some(({ job }) => job.finishesWithin !== undefined);
   const whole = isTimed && run.startedAt === undefined ? await withStart(ctx, run) : run;
   for (const matcher of wanting) await recordFor(ctx, matcher, whole);
   return wanting.length;
+}
+
+/** Records a run that checked in by an address of the team, which tells of no other team's jobs. */
+export async function recordRunOf(
+  ctx: Context,
+  registration: Registration & { job: JobSpec },
+  run: Run,
+  checkIn: NonNullable<Evidence['checkIn']>,
+): Promise<void> {
+  const { team, id, rev, job } = registration;
+  // Whose address it is learns of it even if its matcher is not there yet.
+  const own = { ...{ team, id, rev, job }, ...reach(registration) };
+  const others = (await wantedBy(ctx, run)).filter((one) => one.team === team && one.id !== id);
+  for (const matcher of [own, ...others]) await recordFor(ctx, matcher, run, checkIn);
+}
+
+async function wantedBy(ctx: Context, run: Run): Promise<JobMatcher[]> {
+  const matchers = await ctx.matchers.of({ runs: run.source });
+  const at = run.startedAt ?? run.endedAt ?? 0;
+  return wantingRun(matchers, run)
+    .filter(({ until = Infinity }) => at <= until)
+    .toSorted((a, b) => b.rev - a.rev);
 }
 
 /** Some services do not tell with the end of a run when it began. */
@@ -30,15 +51,23 @@ async function withStart(ctx: Context, run: Run): Promise<Run> {
   return { ...run, ...(found?.startedAt === undefined ? {} : { startedAt: found.startedAt }) };
 }
 
-async function recordFor(ctx: Context, matcher: JobMatcher, run: Run): Promise<void> {
+async function recordFor(
+  ctx: Context,
+  matcher: JobMatcher,
+  run: Run,
+  checkIn?: Evidence['checkIn'],
+): Promise<void> {
   const { team, id, rev, job } = matcher;
   const isTimed = job.finishesWithin !== undefined;
   const registration = isTimed ? await ctx.registrations.get({ team, id }) : undefined;
   const current = registration?.rev === rev ? registration : undefined;
   // The deadline of the run comes before what serves it: a crash between the two does both again.
   if (current) await born(ctx, current, run);
-  for (const one of runEvidence(run, ctx.now(), 'event', job.arguments))
-    await record(ctx, matcher, one, matcher);
+  const source = checkIn ? 'check-in' : 'event';
+  for (const one of runEvidence(run, ctx.now(), source, job.arguments)) {
+    const said = checkIn && one.run?.phase === 'ended' ? { ...one, checkIn } : one;
+    await record(ctx, matcher, said, matcher);
+  }
   if (current && run.state !== 'succeeded') await judgeAtOnce(ctx, current, run);
 }
 

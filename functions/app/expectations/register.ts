@@ -1,4 +1,5 @@
 import { canonical } from '../../core/canonical.ts';
+import { takesCheckIns } from '../../core/expectation.ts';
 import {
   register as firstRevision,
   revise,
@@ -12,6 +13,7 @@ import { openBreach, refOf } from '../../core/deadline.ts';
 import { DAY, type Instant } from '../../core/time.ts';
 import { closeBreach } from '../breaches/close.ts';
 import { isBehind, plan } from '../deadlines/plan.ts';
+import { demandCheckIns } from '../evidence/check-in.ts';
 import { Conflict, NotFound, PreconditionFailed } from '../errors.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
@@ -21,7 +23,7 @@ export interface Registered {
   registration: Registration;
   created: boolean;
   warnings: string[];
-  /** Of a new check-in expectation: the secret part of its one-line address. Shown once. */
+  /** Of a new expectation that takes check-ins: the secret part of its one-line address. Shown once. */
   token?: string;
 }
 
@@ -34,7 +36,7 @@ interface Write {
 export async function create(ctx: Context, body: unknown, write: Write): Promise<Registered> {
   const { expectation, warnings } = await validate(ctx, body);
   const ref = { team: expectation.team, id: expectation.id };
-  const fresh = expectation.checkIn ? freshToken(ctx) : undefined;
+  const fresh = takesCheckIns(expectation) ? freshToken(ctx) : undefined;
   const registration = await untilSaved(nameOf(ref), async () => {
     const current = await ctx.registrations.get(ref);
     if (current && current.status !== 'deleted')
@@ -64,7 +66,8 @@ export async function replace(ctx: Context, body: unknown, write: Replace): Prom
     }
     if (await wasBehind(ctx, current)) return undefined;
     const next = revise(current, expectation, change(ctx, write), await lastDue(ctx, ref));
-    const fresh = expectation.checkIn && current.tokenHash === undefined ? freshToken(ctx) : undefined;
+    const needsToken = takesCheckIns(expectation) && current.tokenHash === undefined;
+    const fresh = needsToken ? freshToken(ctx) : undefined;
     const registration = await save(ctx, await withToken(ctx, next, fresh), current);
     return (
       registration && { registration, created: false, warnings, ...(fresh ? { token: fresh.token } : {}) }
@@ -161,8 +164,7 @@ export async function renewToken(ctx: Context, ref: ExpectationRef): Promise<str
   const { token, tokenHash } = freshToken(ctx);
   const replaced = await untilSaved(nameOf(ref), async () => {
     const current = await existing(ctx, ref);
-    if (!current.expectation.checkIn)
-      throw new Conflict(`expectation ${ref.id} awaits a file, not a check-in`);
+    demandCheckIns(current);
     await ctx.tokens.put(tokenHash, ref);
     return (await ctx.registrations.save({ ...current, tokenHash })) ? current : undefined;
   });

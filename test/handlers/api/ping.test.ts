@@ -67,7 +67,9 @@ describe('a check-in by address', () => {
     await api.ok('PUT /v1/teams/data/expectations/backup', { body });
     const { status, text } = await api.send(`GET ${ping}`, { as: 'nobody' });
     expect(status).toBe(409);
-    expect(text).toBe('expectation backup awaits a file, not a check-in\n');
+    expect(text).toBe(
+      'expectation backup takes no check-ins: only a checkIn does, and a custom job with a plain name and no filters\n',
+    );
   });
 });
 

@@ -40,7 +40,8 @@ export const ExpectationAnswer = z
 export const ChangedExpectation = ExpectationAnswer.extend({
   warnings: z.array(z.string()).openapi({ description: 'What is allowed but probably not meant' }),
   pingUrl: z.url().optional().openapi({
-    description: 'Of a check-in: its one-line address. It is shown this once; renew it when it is lost',
+    description:
+      'Of a check-in or a custom job: its one-line address. It is shown this once; renew it when it is lost',
   }),
 }).openapi('ChangedExpectation');
 

@@ -25,7 +25,8 @@ const CheckInBody = z
       example: 'done, 1042 rows',
     }),
     id: CheckInId.optional().openapi({
-      description: 'Makes a request that is repeated within an hour the same check-in',
+      description:
+        'Makes a request that is repeated within an hour the same check-in; of a custom job, the id of the run',
       example: 'run-2026-11-21',
     }),
   })
@@ -57,16 +58,11 @@ export function checkInRoutes(api: Api): void {
         signal,
         exitCode,
         body: body === undefined ? undefined : lastBytes(body),
-        id: id === undefined ? undefined : checkInId(signal, id),
+        id,
       });
       return { status: 200, body: { signal, at: toIso(at) } };
     },
   );
-}
-
-/** The start and the end of a run come with one id and are two check-ins. */
-export function checkInId(signal: Signal, id: string): string {
-  return `${signal} ${id}`;
 }
 
 function signalOf(signal: Signal | undefined, exitCode: number | undefined): Signal {

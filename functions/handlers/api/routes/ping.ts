@@ -9,7 +9,7 @@ import type { Api, ApiEnv } from '../env.ts';
 import { lastBytes } from '../log-body.ts';
 import { headersOf, HttpProblem, problemTypeOf } from '../problem.ts';
 import { PROBLEMS } from '../problem-types.ts';
-import { CheckInId, checkInId } from './check-ins.ts';
+import { CheckInId } from './check-ins.ts';
 
 const MOST_BYTES = 100_000;
 
@@ -60,7 +60,7 @@ async function ping({ ctx, callers }: Api, c: PingContext, last: string | undefi
       checkInByToken(ctx, token, {
         ...meaning,
         ...(text === '' ? {} : { body: lastBytes(text) }),
-        ...(id === undefined ? {} : { id: checkInId(meaning.signal, id) }),
+        ...(id === undefined ? {} : { id }),
       }),
     );
     return answer(c, 'OK', 200);
@@ -122,7 +122,8 @@ function documented({
       params: z.object(path.endsWith('{exitCode}') ? { ...params, exitCode } : params),
       query: z.object({
         rid: CheckInId.optional().openapi({
-          description: 'Id of the run: a request that is repeated within an hour is the same check-in',
+          description:
+            'Id of the run: a request that is repeated within an hour is the same check-in. Without it, the end of a custom job is that of the run that began last and has not ended',
         }),
       }),
       headers: z.object({ 'Idempotency-Key': CheckInId.optional().openapi({ description: 'As rid' }) }),
@@ -132,7 +133,7 @@ function documented({
       200: said('OK'),
       400: said('What follows the token is not known, or the id is too long'),
       404: said('No expectation has this address'),
-      409: said('The expectation takes no check-ins any more'),
+      409: said('The expectation takes no check-ins any more, or the run had ended or begun long before'),
       413: said('The body is larger than 100,000 bytes'),
       414: problemAnswer(['uri-too-long']),
       429: said('More check-ins by this address than it may make; Retry-After says when to try again'),
