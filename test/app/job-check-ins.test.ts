@@ -70,6 +70,7 @@ describe('a custom job that checks in and is due by four', () => {
   it('counts a repeated end once where two runs are needed', async () => {
     await create(world.ctx, backup({ due: at4, job: { minCount: 2 } }), by);
     for (const one of ['success 03:00:00 a', 'success 03:01:00 a']) await signal(one);
+    expect(world.evidence.of(ref)).toHaveLength(1);
     expect(await verdicts('04:05:00')).toEqual(['11-21 04:00 missed insufficient open']);
   });
 });
@@ -160,7 +161,7 @@ describe('check-ins of a custom job', () => {
     await create(world.ctx, backup(within), by);
     const due = { due: at4, job: { name: 'back*' } };
     await create(world.ctx, backup({ ...due, id: 'pattern' }), by);
-    await create(world.ctx, backup({ ...due, team: 'other' }), by);
+    await create(world.ctx, backup({ ...due, team: 'other', id: 'theirs' }), by);
     for (const one of ['start 03:00:00', 'success 03:10:00']) await signal(one);
     expect(await verdicts('04:05:00', 'pattern')).toEqual(['11-21 04:00 met']);
     const others = world.deadlines
