@@ -3,17 +3,11 @@ import { announce, deadlineId, openBreach, type Breach, type Deadline, type Tran
 import { addDuration, duration } from './duration.ts';
 import type { Evidence } from './evidence.ts';
 import type { Expectation } from './expectation.ts';
+import { failedAgain, pauseAfter } from './inconclusive.ts';
 import { isLookedFor, matcherOf, serving, type Judgement } from './judge.ts';
 import { triedUntil } from './look.ts';
 import { describeEnd, describeExpected } from './seen.ts';
-import { HOUR, MINUTE, toLocal, type Instant } from './time.ts';
-
-const LONGEST_PAUSE = 6 * HOUR;
-
-/** Pauses between looks: 1, 2, 4, ... minutes, at most 6 hours. `looks` counts those that were made. */
-function pauseAfter(looks: number): number {
-  return Math.min(LONGEST_PAUSE, MINUTE * 2 ** Math.min(looks, 20));
-}
+import { MINUTE, toLocal, type Instant } from './time.ts';
 
 export type Decided = Extract<Judgement, { is: 'met' | 'missed' | 'undetermined' | 'inconclusive' }>;
 
@@ -65,9 +59,8 @@ function open(
 
 function couldNotLook(deadline: Deadline, cause: string, now: Instant): Deadline {
   const before = deadline.inconclusive;
-  const attempts = (before?.attempts ?? 0) + 1;
-  const lookAt = Math.min(now + pauseAfter(attempts - 1), Math.max(triedUntil(deadline), now + MINUTE));
-  const next = { ...deadline, inconclusive: { cause, since: before?.since ?? now, attempts, lookAt } };
+  const atLatest = Math.max(triedUntil(deadline), now + MINUTE);
+  const next = { ...deadline, inconclusive: failedAgain(before, cause, now, atLatest) };
   return before ? next : announce(next, { type: 'inconclusive', at: now, seen: cause });
 }
 

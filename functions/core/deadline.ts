@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AlertType, BreachReason } from './alert.ts';
 import { Severity } from './expectation.ts';
+import { Inconclusive } from './inconclusive.ts';
 import { RunSource } from './run.ts';
 import type { Instant } from './time.ts';
 
@@ -51,6 +52,8 @@ export const Awaited = z.discriminatedUnion('kind', [
     arguments: z.record(z.string(), z.string()).optional(),
     mustHave: z.enum(['succeeded', 'started']),
     minCount: z.int(),
+    /** No run, but that runs are found of which no event tells. */
+    found: z.literal(true).optional(),
     /** The one run that is meant, with the instant at which it began. */
     run: z
       .object({
@@ -182,9 +185,7 @@ export const Deadline = DeadlineRef.extend({
   /** Ids of the evidence that serves it. */
   evidence: z.array(z.string()).optional(),
   /** Of a pending deadline that could not be looked at. */
-  inconclusive: z
-    .object({ cause: z.string(), since: z.int(), attempts: z.int(), lookAt: z.int() })
-    .optional(),
+  inconclusive: Inconclusive.optional(),
   /** Proof that came after the verdict and contradicts it. The verdict stays. */
   correction: z
     .object({ outcome: z.literal('met'), at: z.int(), arrivedAt: z.int(), evidence: z.array(z.string()) })
@@ -239,6 +240,11 @@ export function lookAt({ usual, checkAt, inconclusive }: Deadline): Instant {
 /** Whether it is the deadline of one run, and not of a job by a time of day. @param id of the run; any when absent */
 export function isOfRun({ awaits }: Pick<Deadline, 'awaits'>, id?: string): boolean {
   return awaits.kind === 'run' && awaits.run !== undefined && (id === undefined || awaits.run.id === id);
+}
+
+/** Whether its due time comes from `due`, and not from what happened or could not be seen. */
+export function isByClock({ awaits, after }: Pick<Deadline, 'awaits' | 'after'>): boolean {
+  return after === undefined && !(awaits.kind === 'run' && (awaits.run ?? awaits.found));
 }
 
 export function openBreach({ breach }: Deadline): Breach | undefined {

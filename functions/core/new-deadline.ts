@@ -109,6 +109,28 @@ export function runDeadline(
   };
 }
 
+/**
+ * Stands for the runs that began unseen since nobody could look for them: no evidence fits it.
+ * @param since when the first look failed (epoch ms)
+ */
+export function unseenDeadline(
+  { expectation, rev }: Pick<Registration, 'expectation' | 'rev'>,
+  since: Instant,
+  now: Instant,
+): Deadline {
+  const timezone = timezoneOf(expectation);
+  const awaits = awaitedBy(expectation, { local: '', dueAt: since }, () => undefined);
+  if (awaits.kind !== 'run') throw new TypeError('only runs are looked for');
+  return {
+    ...blank(expectation, rev, toIso(since), now),
+    timezone,
+    local: toLocal(since, timezone).slice(4, 20),
+    awaits: { ...awaits, found: true },
+    ...{ opensAt: since, dueAt: since, limitAt: since, checkAt: since, lateUntil: since },
+    ...{ contestedUntil: 0, giveUpAt: since },
+  };
+}
+
 /** The same silence, counted anew from a later sign of life. */
 export function heardAgain(deadline: Deadline, heardAt: Instant): Deadline {
   const by = heardAt + (deadline.silence ?? 0) - deadline.dueAt;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { canonical } from './canonical.ts';
 import { duration, roughLength } from './duration.ts';
 import { Expectation, timezoneOf } from './expectation.ts';
+import { Inconclusive } from './inconclusive.ts';
 import { isOnceADay } from './schedule.ts';
 import { inZone, type Instant, type Milliseconds } from './time.ts';
 
@@ -32,6 +33,8 @@ export const Registration = z.object({
   plannedThrough: z.int(),
   /** When planning must go on; undefined when nothing is left to plan. */
   planAt: z.int().optional(),
+  /** That runs of which no event tells cannot be looked for. */
+  inconclusive: Inconclusive.optional(),
   /** Release of the zone data, and of public holidays with the revisions of own calendars, that it was planned with. */
   plannedWith: z.object({ zones: z.string(), calendars: z.string() }).optional(),
   /** SHA-256 of the check-in token, hex. */
@@ -108,7 +111,10 @@ function stamp(revision: number, { now, by, why }: Change) {
 }
 
 function freshRules(revision: number, now: Instant) {
-  return { rev: revision, rulesChangedAt: now, startsAfter: now, plannedThrough: now, planAt: now };
+  return {
+    ...{ rev: revision, rulesChangedAt: now, startsAfter: now, plannedThrough: now, planAt: now },
+    inconclusive: undefined,
+  };
 }
 
 /** Whether both mean the same deadlines: everything but title, severity, notify, remindEvery, warnWhenLate and runbook is equal. */

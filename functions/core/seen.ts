@@ -25,6 +25,7 @@ function describeAwaited(awaits: Awaited): string {
   if (awaits.kind === 'event') return describeEvents(awaits);
   const { source, minCount, mustHave, run } = awaits;
   const job = awaits.arguments ? `${awaits.job} with ${describeArguments(awaits.arguments)}` : awaits.job;
+  if (awaits.found) return `runs of ${source} job ${job} to be found, told or not`;
   if (run) return `run ${run.id} of ${source} job ${run.job} to succeed`;
   return `${count(minCount, 'run')} of ${source} job ${job} ${mustHave === 'started' ? 'started' : 'with success'}`;
 }

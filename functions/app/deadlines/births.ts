@@ -1,22 +1,28 @@
+import { apply } from '../../core/breach.ts';
 import { isOfRun, lookAt, refOf, type Deadline } from '../../core/deadline.ts';
 import { duration, roughLength } from '../../core/duration.ts';
 import { fingerprint } from '../../core/event.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import type { JobSpec } from '../../core/expectation.ts';
 import { isLiteral } from '../../core/glob.ts';
-import { runDeadline } from '../../core/new-deadline.ts';
+import { failedAgain, type Inconclusive } from '../../core/inconclusive.ts';
+import { runDeadline, unseenDeadline } from '../../core/new-deadline.ts';
 import type { Registration } from '../../core/registration.ts';
-import { runMatcher, type Run, type RunName } from '../../core/run.ts';
+import { runMatcher, type Run, type RunLook, type RunName } from '../../core/run.ts';
 import { runEvidence } from '../../core/run-evidence.ts';
-import { HOUR, MINUTE, type Instant, type Milliseconds } from '../../core/time.ts';
+import { HOUR, MINUTE, SECOND, type Instant, type Milliseconds } from '../../core/time.ts';
+import { tell } from '../alerts/tell.ts';
 import type { Context } from '../ports.ts';
 import { withUsual } from './at-risk.ts';
 
 /** How often runs are looked for whose start nobody told: a part of what they are allowed, within these bounds. */
-const LOOKS = { most: 5 * MINUTE, least: HOUR, part: 1 / 3 };
+const LOOKS = { most: 5 * MINUTE, least: 60 * MINUTE, part: 1 / 3 };
 
 /** What began longer ago than it is allowed to take, and this, was watched by an earlier look. */
 const OVERLAP: Milliseconds = HOUR;
+
+/** Looks that fail for less are an affair of the operators. */
+const TOLD_AFTER: Milliseconds = HOUR;
 
 /** Services of which nobody can ask which runs there are. */
 const UNASKABLE = new Set(['lambda', 'custom']);
@@ -50,9 +56,13 @@ function isWatched({ rev }: Registration, { run }: RunName, deadlines: readonly 
 }
 
 /** When runs must be looked for again; undefined when each has no deadline of its own, or nobody can be asked. */
-export function lookForRunsAt({ expectation, status }: Registration, now: Instant): Instant | undefined {
+export function lookForRunsAt(
+  { expectation, status, inconclusive }: Registration,
+  now: Instant,
+): Instant | undefined {
   const { job } = expectation;
   if (status !== 'active' || job?.finishesWithin === undefined || !isAskable(job)) return undefined;
+  if (inconclusive) return Math.max(inconclusive.lookAt, now + SECOND);
   const part = allowed(job) * LOOKS.part;
   return now + Math.min(LOOKS.least, Math.max(LOOKS.most, part));
 }
@@ -69,14 +79,26 @@ function allowed({ finishesWithin = '0s' }: JobSpec): Milliseconds {
 /**
  * Finds the runs that have begun and have no deadline: those whose start nobody told, and those that began under rules
  * that were replaced.
+ * @returns what is known of the looks now: undefined when runs can be looked for, or need not be
  */
-export async function adoptRuns(ctx: Context, registration: Registration): Promise<void> {
-  const { team, id, expectation } = registration;
-  const { job } = expectation;
-  if (job?.finishesWithin === undefined) return;
+export async function adoptRuns(ctx: Context, registration: Registration): Promise<Inconclusive | undefined> {
+  const { job } = registration.expectation;
+  if (job?.finishesWithin === undefined) return undefined;
+  const { runs, since, inconclusive } = await found(ctx, registration, job);
+  await adopt(ctx, registration, job, runs, since);
+  if (inconclusive) await tellUnseen(ctx, registration, inconclusive);
+  return inconclusive;
+}
+
+async function adopt(
+  ctx: Context,
+  registration: Registration,
+  job: JobSpec,
+  seen: readonly Run[],
+  since: Instant,
+): Promise<void> {
+  const { team, id } = registration;
   const now = ctx.now();
-  const since = now - allowed(job) - OVERLAP;
-  const seen = await found(ctx, registration, job, since);
   const shown = seen.flatMap((run) => runEvidence(run, now, 'look', job.arguments));
   for (const one of shown) await ctx.evidence.record({ team, id }, one);
   const known = [...(await ctx.evidence.between({ team, id }, since, now)), ...shown];
@@ -106,16 +128,48 @@ function unended(
   return [...new Map(meant.map((run) => [run.run, run])).values()];
 }
 
-async function found(
-  ctx: Context,
-  { team, id }: Registration,
-  job: JobSpec,
-  since: Instant,
-): Promise<readonly Run[]> {
-  if (!isAskable(job)) return [];
+/** What a look has found, since when, and whether it failed. */
+interface Found {
+  runs: readonly Run[];
+  since: Instant;
+  inconclusive?: Inconclusive | undefined;
+}
+
+async function found(ctx: Context, registration: Registration, job: JobSpec): Promise<Found> {
+  const now = ctx.now();
+  const { team, id, inconclusive: before } = registration;
+  const since = now - allowed(job) - OVERLAP;
+  if (!isAskable(job)) return { runs: [], since };
+  if (before && now < before.lookAt) return { runs: [], since, inconclusive: before };
+  const look = await lookSince(ctx, job, since);
+  if (!look.ok) {
+    const { cause } = look;
+    ctx.log.warn('runs not looked for', { expectation: `${team}/${id}`, cause });
+    ctx.metrics.count('inconclusive');
+    return { runs: [], since, inconclusive: failedAgain(before, cause, now, now + LOOKS.least) };
+  }
+  // What began and ended while nobody could look; a second look, for this one may find more than can be listed.
+  const earlier = before && before.since - allowed(job) - OVERLAP;
+  const wider = earlier === undefined ? look : await lookSince(ctx, job, earlier);
+  if (!wider.ok) return { runs: look.runs.filter(runMatcher(job)), since };
+  return { runs: wider.runs.filter(runMatcher(job)), since: earlier ?? since };
+}
+
+function lookSince(ctx: Context, job: JobSpec, since: Instant): Promise<RunLook> {
   const { source, name, account, region } = job;
-  const look = await ctx.runs.latest({ source, job: name, account, region, since }, ctx.now());
-  if (look.ok) return look.runs.filter(runMatcher(job));
-  ctx.log.warn('runs not looked for', { expectation: `${team}/${id}`, cause: look.cause });
-  return [];
+  return ctx.runs.latest({ source, job: name, account, region, since }, ctx.now());
+}
+
+/** Tells once, when runs could not be looked for so long, that one whose start nobody told would hang unseen. */
+async function tellUnseen(
+  ctx: Context,
+  registration: Registration,
+  { cause, since }: Inconclusive,
+): Promise<void> {
+  const now = ctx.now();
+  if (now - since < TOLD_AFTER) return;
+  const unseen = unseenDeadline(registration, since, now);
+  const why = `${cause}, so a run whose start no event told is not watched`;
+  const told = apply(unseen, { is: 'undetermined', cause: why }, registration.expectation, now);
+  if (await ctx.deadlines.create(told)) await tell(ctx, refOf(told));
 }

@@ -38,8 +38,8 @@ async function attempt(ctx: Context, ref: ExpectationRef): Promise<Planned | und
   const { due } = registration.expectation;
   if ('silentFor' in due) return planSilence(ctx, registration, heardAt);
   if (registration.expectation.followUp) return keepFollowing(ctx, registration);
-  await adoptRuns(ctx, registration);
-  return isTimed(due) ? planSchedule(ctx, registration) : keepLooking(ctx, registration);
+  const looked = { ...registration, inconclusive: await adoptRuns(ctx, registration) };
+  return isTimed(due) ? planSchedule(ctx, looked) : keepLooking(ctx, looked);
 }
 
 /**

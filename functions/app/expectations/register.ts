@@ -9,7 +9,7 @@ import {
   type Registration,
   type RegistrationStatus,
 } from '../../core/registration.ts';
-import { openBreach, refOf } from '../../core/deadline.ts';
+import { isByClock, openBreach, refOf } from '../../core/deadline.ts';
 import { DAY, type Instant } from '../../core/time.ts';
 import { closeBreach } from '../breaches/close.ts';
 import { isBehind, plan } from '../deadlines/plan.ts';
@@ -132,7 +132,7 @@ export async function lastDue(
 ): Promise<Instant | undefined> {
   const now = ctx.now();
   const due = await ctx.deadlines.between(ref, { from: now - 2 * DAY, to: now + 1 });
-  return due.findLast(({ status }) => status !== 'cancelled')?.dueAt;
+  return due.findLast((one) => one.status !== 'cancelled' && isByClock(one))?.dueAt;
 }
 
 /** Brings the revision that is about to be replaced into effect, if it is not yet; whoever asked reads again. */

@@ -38,6 +38,19 @@ describe('registering', () => {
     expect(await api.ok(`GET ${path}`, { as: 'viewer' })).toMatchObject({ revision: 1, why: 'first of all' });
   });
 
+  test('tells that runs of the job cannot be looked for, and why', async () => {
+    api.world.runs.cause = 'access to Glue job orders is denied';
+    const grants = [{ source: '*', job: '' }];
+    await api.ok('PUT /v1/teams/data', { as: 'operator', body: { grants } });
+    const body = {
+      ...{ id: 'load', team: 'data' },
+      job: { source: 'glue', name: 'orders', finishesWithin: '1h' },
+    };
+    const inconclusive = { cause: api.world.runs.cause, attempts: 1 };
+    expect(await api.ok('POST /v1/expectations', { body, status: 201 })).toMatchObject({ inconclusive });
+    expect(await api.ok('GET /v1/teams/data/expectations/load')).toMatchObject({ inconclusive });
+  });
+
   test('warns when nobody is told', async () => {
     const { warnings } = await api.ok('POST /v1/expectations', { body: backup, status: 201 });
     expect(warnings).toEqual(['notify is empty: nobody is told when it is missed']);

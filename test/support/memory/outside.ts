@@ -112,6 +112,8 @@ export class MemoryRuns implements Runs {
   readonly #runs = new Map<string, Run>();
   /** While set, no look succeeds: `access denied`. */
   cause: string | undefined;
+  /** When runs were asked for. */
+  readonly asked: Instant[] = [];
 
   /** What is known of a run now; a later word replaces an earlier one. */
   put(run: Run): void {
@@ -120,6 +122,7 @@ export class MemoryRuns implements Runs {
 
   async latest({ source, job, since }: RunQuery, now: Instant): Promise<RunLook> {
     await Promise.resolve();
+    this.asked.push(now);
     if (this.cause !== undefined) return { ok: false, at: now, cause: this.cause };
     const runs = [...this.#runs.values()].filter(
       (run) => run.source === source && run.job === job && (run.endedAt ?? now) > since,

@@ -7,6 +7,7 @@ import { describeExpected } from '../../../core/seen.ts';
 import { SECOND, toIso, toLocal, type Instant } from '../../../core/time.ts';
 import { Local, Utc } from '../fields.ts';
 import { EvidenceAnswer, evidenceAnswer } from './evidence.ts';
+import { InconclusiveAnswer, inconclusiveAnswer } from './inconclusive.ts';
 import { LateFields, lateFields } from './lateness.ts';
 
 /** Which deadline, and when it was due. */
@@ -72,10 +73,9 @@ export const DeadlineAnswer = z
       .openapi({ description: 'Why it was excused, cancelled, or is undetermined' }),
     metAt: Utc.optional(),
     intoGraceSeconds: z.number().optional(),
-    inconclusive: z
-      .object({ cause: z.string(), since: Utc, attempts: z.int(), lookAt: Utc })
-      .optional()
-      .openapi({ description: 'Of a pending deadline that could not be looked at' }),
+    inconclusive: InconclusiveAnswer.optional().openapi({
+      description: 'Of a pending deadline that could not be looked at',
+    }),
     correction: Correction.optional(),
     breach: z.object(BreachFields).optional(),
     evidence: z
@@ -112,7 +112,7 @@ export function deadlineAnswer(
     ...instants({ decidedAt: deadline.decidedAt, metAt: deadline.metAt }),
     ...(cause === undefined ? {} : { cause }),
     ...(deadline.intoGrace ? { intoGraceSeconds: deadline.intoGrace / SECOND } : {}),
-    ...(inconclusive ? { inconclusive: inconclusiveOf(inconclusive) } : {}),
+    ...(inconclusive ? { inconclusive: inconclusiveAnswer(inconclusive) } : {}),
     ...(correction ? { correction: correctionOf(correction) } : {}),
     ...(breach ? { breach: breachFields(breach) } : {}),
     evidence: shown,
@@ -142,10 +142,6 @@ function breachFields({ status, reason, severity, openedAt, seen, ...breach }: B
 
 function correctionOf({ outcome, at, arrivedAt }: NonNullable<Deadline['correction']>) {
   return { outcome, at: toIso(at), arrivedAt: toIso(arrivedAt) };
-}
-
-function inconclusiveOf({ cause, since, attempts, lookAt }: NonNullable<Deadline['inconclusive']>) {
-  return { cause, since: toIso(since), attempts, lookAt: toIso(lookAt) };
 }
 
 /** Those that are there, as ISO. */

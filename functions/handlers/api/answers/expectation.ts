@@ -3,6 +3,7 @@ import { Expectation } from '../../../core/expectation.ts';
 import { RegistrationStatus, type Registration, type Revision } from '../../../core/registration.ts';
 import { toIso } from '../../../core/time.ts';
 import { Utc } from '../fields.ts';
+import { InconclusiveAnswer, inconclusiveAnswer } from './inconclusive.ts';
 
 /** The body of an expectation for the document. It is read by the use-case, which has the team's rules too. */
 export const ExpectationBody = z.strictObject(Expectation.shape).openapi('Expectation', {
@@ -33,7 +34,12 @@ const Changed = {
 
 /** An expectation as it is registered. */
 export const ExpectationAnswer = z
-  .object({ team: z.string(), id: z.string(), ...Changed })
+  .object({
+    ...{ team: z.string(), id: z.string(), ...Changed },
+    inconclusive: InconclusiveAnswer.optional().openapi({
+      description: 'Of a job with `finishesWithin`: runs of which no event tells cannot be looked for',
+    }),
+  })
   .openapi('RegisteredExpectation');
 
 /** What a change answers. */
@@ -59,7 +65,11 @@ export function expectationAnswer({
   id,
   ...registration
 }: Registration): z.infer<typeof ExpectationAnswer> {
-  return { team, id, ...changedFields(registration) };
+  const { inconclusive } = registration;
+  return {
+    ...{ team, id, ...changedFields(registration) },
+    ...(inconclusive ? { inconclusive: inconclusiveAnswer(inconclusive) } : {}),
+  };
 }
 
 /** One revision as it is shown. */
