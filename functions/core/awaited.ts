@@ -4,7 +4,7 @@ import { describePattern, fingerprint } from './event.ts';
 import { timezoneOf, type Expectation } from './expectation.ts';
 import { isDated, resolveKey, type KeyMoment } from './key-pattern.ts';
 import type { HolidayCalendar, Occurrence } from './schedule.ts';
-import { inZone, type Instant } from './time.ts';
+import { offsetAt, toIso, type Instant } from './time.ts';
 
 export function awaitedBy(
   expectation: Expectation,
@@ -54,5 +54,6 @@ function daysLater(local: string, days: number, timezone: string): KeyMoment {
 }
 
 function momentAt(dueAt: Instant, timezone: string): KeyMoment {
-  return { local: inZone(dueAt, timezone).toFormat('yyyy-MM-dd HH:mm:ss'), dueAt, timezone };
+  const local = toIso(dueAt + offsetAt(dueAt, timezone)).slice(0, 'yyyy-MM-ddTHH:mm:ss'.length);
+  return { local: local.replace('T', ' '), dueAt, timezone };
 }

@@ -1,7 +1,6 @@
 import {
   dateOf,
   datesOfMonth,
-  isBusinessDay,
   lengthOf,
   monthInWords,
   weekdayOf,
@@ -85,15 +84,19 @@ export function withExcuse(found: RuleDate, isHoliday: HolidayCalendar): RuleDat
 }
 
 function datesOfTerm(term: DayTerm, month: Month, isHoliday: HolidayCalendar): RuleDate[] {
-  const which = (holds: (date: LocalDate) => boolean) => datesOfMonth(month).filter(holds);
+  const first = weekdayOf(dateOf(month, 1));
+  const which = (holds: (weekday: Weekday, date: LocalDate) => boolean) =>
+    datesOfMonth(month).filter((date, index) => holds(((first - 1 + index) % 7) + 1, date));
   switch (term.kind) {
     case 'weekdays':
-      return which((date) => term.weekdays.has(weekdayOf(date))).map((date) => ({ date }));
+      return which((weekday) => term.weekdays.has(weekday)).map((date) => ({ date }));
     case 'business-days':
-      return which((date) => isBusinessDay(date, isHoliday)).map((date) => ({ date }));
+      return which((weekday, date) => weekday <= 5 && isHoliday(date) === undefined).map((date) => ({
+        date,
+      }));
     case 'nth-weekday':
       return nth(
-        which((date) => weekdayOf(date) === term.weekday),
+        which((weekday) => weekday === term.weekday),
         term.nth,
       ).map((date) => ({ date }));
     case 'nth-business-day':

@@ -3,7 +3,7 @@ import { deadlineFor, silentDeadline } from './new-deadline.ts';
 import type { Registration } from './registration.ts';
 import {
   isTimed,
-  occurrenceBefore,
+  occurrencesBefore,
   occurrencesAfter,
   skippedBetween,
   type HolidayCalendar,
@@ -114,10 +114,10 @@ function* neighbours(
   isHoliday: HolidayCalendar,
 ): Generator<[Instant | undefined, Occurrence, Instant | undefined]> {
   const context = { anchor, isHoliday };
-  const last = occurrenceBefore(due, plannedThrough + 1, context);
-  const second = last && occurrenceBefore(due, last.dueAt, context);
-  const from = Math.max(startsAfter, second ? second.dueAt - 1 : startsAfter);
-  let before = occurrenceBefore(due, from + 1, context)?.dueAt;
+  const begin = Math.max(startsAfter, plannedThrough);
+  const behind = [...occurrencesBefore(due, begin + 1, context).take(3)];
+  const from = Math.max(startsAfter, (behind[1]?.dueAt ?? startsAfter) - 1);
+  let before = behind.find(({ dueAt }) => dueAt <= from)?.dueAt;
   let current: Occurrence | undefined;
   for (const next of occurrencesAfter(due, from, context)) {
     if (current) {

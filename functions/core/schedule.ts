@@ -21,6 +21,8 @@ const LONGEST_PAUSE = 30 * 366 * DAY;
 /** Local dates are text of four-digit years, with room for the search around them. */
 const EARLIEST: Instant = Date.UTC(1900, 0, 1);
 const LATEST: Instant = Date.UTC(9990, 0, 1);
+/** What is asked for most are the occurrences beside one: of a daily rule they are found at once. */
+const FIRST: Milliseconds = 4 * DAY;
 /** Windows grow while they hold fewer occurrences than this: a first result is quick, a sparse rule is not slow. */
 const ENOUGH = 32;
 const WIDEST: Milliseconds = 366 * DAY;
@@ -42,7 +44,7 @@ export function* occurrencesAfter(
     return;
   }
   const schedule = localSchedule(due, context.isHoliday);
-  let width = DAY;
+  let width = FIRST;
   let from = Math.max(after + 1, EARLIEST);
   let until = from + LONGEST_PAUSE;
   while (from < Math.min(until, LATEST)) {
@@ -55,26 +57,30 @@ export function* occurrencesAfter(
 }
 
 /**
- * The latest occurrence with dueAt < `before`; undefined when there was none for 30 years. Of `every` also the grid
- * from the anchor backwards: the anchor itself is what precedes the first occurrence, and opens its window.
+ * Occurrences with dueAt < `before`, strictly descending and computed as they are asked for; ends as occurrencesAfter.
+ * Of `every` also the grid from the anchor backwards: the anchor itself is what precedes the first occurrence, and
+ * opens its window.
  */
-export function occurrenceBefore(
+export function* occurrencesBefore(
   due: TimedDue,
   before: Instant,
   { anchor, isHoliday }: ScheduleContext,
-): Occurrence | undefined {
-  if ('every' in due) return gridBefore(due.every, before, anchor);
-  const schedule = localSchedule(due, isHoliday);
-  let width = DAY;
-  let to = Math.min(before, LATEST);
-  const until = Math.max(to - LONGEST_PAUSE, EARLIEST);
-  while (to > until) {
-    const last = occurrencesBetween(schedule, to - width, to).at(-1);
-    if (last) return last;
-    to -= width;
-    width = Math.min(2 * width, WIDEST);
+): Generator<Occurrence> {
+  if ('every' in due) {
+    yield* gridBefore(due.every, before, anchor);
+    return;
   }
-  return undefined;
+  const schedule = localSchedule(due, isHoliday);
+  let width = FIRST;
+  let to = Math.min(before, LATEST);
+  let until = to - LONGEST_PAUSE;
+  while (to > Math.max(until, EARLIEST)) {
+    const found = occurrencesBetween(schedule, to - width, to);
+    yield* found.toReversed();
+    to -= width;
+    if (found.length > 0) until = to - LONGEST_PAUSE;
+    if (found.length < ENOUGH) width = Math.min(2 * width, WIDEST);
+  }
 }
 
 /** Whether a day has one occurrence at most: a time of day, however it is written. */
@@ -141,11 +147,10 @@ function* gridAfter(every: string, after: Instant, anchor: Instant): Generator<O
   for (; anchor + count * step < LATEST; count++) yield gridOccurrence(anchor + count * step);
 }
 
-function gridBefore(every: string, before: Instant, anchor: Instant): Occurrence | undefined {
+function* gridBefore(every: string, before: Instant, anchor: Instant): Generator<Occurrence> {
   const step = roughLength(duration(every));
   const count = Math.ceil((Math.min(before, LATEST) - anchor) / step) - 1;
-  const dueAt = anchor + count * step;
-  return dueAt < EARLIEST ? undefined : gridOccurrence(dueAt);
+  for (let dueAt = anchor + count * step; dueAt >= EARLIEST; dueAt -= step) yield gridOccurrence(dueAt);
 }
 
 function gridOccurrence(dueAt: Instant): Occurrence {

@@ -41,25 +41,25 @@ export function isTimezone(name: string): boolean {
 /** Asking the runtime takes longer than all else about a stored expectation. Zones are some 600. */
 const validZones = new Set<string>();
 
-/** Offsets at full hours, by zone: asking the runtime is what planning spends most of its time on. */
-const offsetsAtHours = new Map<string, Map<Instant, Milliseconds>>();
+/** Offsets at full hours since 1970, by zone: asking the runtime is what planning spends most of its time on. */
+const offsetsAtHours = new Map<string, Map<number, Milliseconds>>();
 const MOST_HOURS = 20_000;
 
 /** How far the zone is ahead of UTC at the instant. @throws RangeError when there is no such zone or instant */
 export function offsetAt(instant: Instant, timezone: string): Milliseconds {
-  const hour = Math.floor(instant / HOUR) * HOUR;
+  const hour = Math.floor(instant / HOUR);
   const offset = offsetAtHour(hour, timezone);
   // No zone changes twice within an hour.
-  return offset === offsetAtHour(hour + HOUR, timezone) ? offset : askOffset(instant, timezone);
+  return offset === offsetAtHour(hour + 1, timezone) ? offset : askOffset(instant, timezone);
 }
 
-function offsetAtHour(hour: Instant, timezone: string): Milliseconds {
-  const known = offsetsAtHours.get(timezone) ?? new Map<Instant, Milliseconds>();
+function offsetAtHour(hour: number, timezone: string): Milliseconds {
+  const known = offsetsAtHours.get(timezone) ?? new Map<number, Milliseconds>();
   if (known.size === 0 || known.size >= MOST_HOURS) {
     known.clear();
     offsetsAtHours.set(timezone, known);
   }
-  const offset = known.get(hour) ?? askOffset(hour, timezone);
+  const offset = known.get(hour) ?? askOffset(hour * HOUR, timezone);
   known.set(hour, offset);
   return offset;
 }

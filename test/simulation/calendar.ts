@@ -22,14 +22,14 @@ function format(zone: string): Intl.DateTimeFormat {
 
 /** How far the zone is ahead of UTC, in ms. No zone changes within a quarter of an hour of the full quarter. */
 export function offset(instant: number, zone: string): number {
-  const quarter = Math.floor(instant / (15 * MINUTE)) * 15 * MINUTE;
+  const quarter = Math.floor(instant / (15 * MINUTE));
   const ofZone = offsets.get(zone) ?? new Map<number, number>();
   offsets.set(zone, ofZone);
   const known = ofZone.get(quarter);
   if (known !== undefined) return known;
   const parts = new Map(
     format(zone)
-      .formatToParts(quarter)
+      .formatToParts(quarter * 15 * MINUTE)
       .map(({ type, value }) => [type, Number(value)]),
   );
   const part = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0;
@@ -41,8 +41,9 @@ export function offset(instant: number, zone: string): number {
     part('minute'),
     part('second'),
   );
-  ofZone.set(quarter, wall - quarter);
-  return wall - quarter;
+  const ahead = wall - quarter * 15 * MINUTE;
+  ofZone.set(quarter, ahead);
+  return ahead;
 }
 
 /** RFC 5545, 3.3.5: a time that exists twice is its first; one that does not exist is read with the offset before the gap. */

@@ -14,9 +14,11 @@ import {
   type Status,
 } from '../../../functions/core/deadline.ts';
 import type { Registration } from '../../../functions/core/registration.ts';
-import type { Instant } from '../../../functions/core/time.ts';
+import { DAY, type Instant } from '../../../functions/core/time.ts';
 import type { MemoryRegistrations } from './registrations.ts';
 import { keyOf, pageOf, VersionedTable } from './table.ts';
+
+const NEWEST = 60 * DAY;
 
 /** Deadlines in memory, each with its verdict and its breach on one item. */
 export class MemoryDeadlines implements Deadlines {
@@ -77,8 +79,16 @@ export class MemoryDeadlines implements Deadlines {
     paging: Paging,
   ): Promise<Page<Deadline>> {
     await Promise.resolve();
-    const found = this.#of(ref, query).filter((one) => (query.status ?? one.status) === one.status);
-    return newestFirst(found, paging, ['deadlines', ref.team, ref.id, query]);
+    // As a table would: from the newest on, and no further than the page needs.
+    for (let span = NEWEST; ; span *= 8) {
+      const from = query.to === Infinity ? query.from : Math.max(query.from, query.to - span);
+      const found = this.#of(ref, { ...query, from }).filter(
+        (one) => (query.status ?? one.status) === one.status,
+      );
+      const page = newestFirst(found, paging, ['deadlines', ref.team, ref.id, query]);
+      if (page.items.length === paging.limit && page.cursor !== undefined) return page;
+      if (from === query.from) return page;
+    }
   }
 
   async breaches(query: BreachQuery, paging: Paging): Promise<Page<Deadline>> {

@@ -5,7 +5,20 @@ import { canonical } from '../../../functions/core/canonical.ts';
 
 /** A copy as a table would give it back: no shared objects, no fields that are undefined. */
 export function copy<T>(value: T): T {
-  return (value === undefined ? undefined : JSON.parse(JSON.stringify(value))) as T;
+  return copied(value, false) as T;
+}
+
+function copied(value: unknown, freeze: boolean): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const items = value.map((item: unknown) => copied(item, freeze));
+    return freeze ? Object.freeze(items) : items;
+  }
+  const fields: Record<string, unknown> = {};
+  for (const [name, field] of Object.entries(value)) {
+    if (field !== undefined) fields[name] = copied(field, freeze);
+  }
+  return freeze ? Object.freeze(fields) : fields;
 }
 
 /** One key of several parts; the parts may hold any character. */
@@ -15,21 +28,14 @@ export function keyOf(...parts: readonly (string | number)[]): string {
 
 /** As copy, and nobody can change it any more. */
 function frozen<T>(value: T): T {
-  const freeze = (part: unknown): void => {
-    if (typeof part !== 'object' || part === null) return;
-    Object.freeze(part);
-    for (const inner of Object.values(part)) freeze(inner);
-  };
-  const copied = copy(value);
-  freeze(copied);
-  return copied;
+  return copied(value, true) as T;
 }
 
-/** About a month: what is asked for spans days. */
-const MONTH = 30 * 86_400_000;
+/** What is asked for spans days. */
+const SPAN = 5 * 86_400_000;
 
-function monthOf(time: number): number {
-  return Math.floor(time / MONTH);
+function spanOf(time: number): number {
+  return Math.floor(time / SPAN);
 }
 
 /** Items by key. Values are copied in, as over a wire, and frozen, so that they need not be copied out. */
@@ -57,14 +63,23 @@ export class Table<T extends object> {
   /** The items of a partition with from <= time <= to, in no order. */
   within(partition: string, from: number, to: number): T[] {
     const found: T[] = [];
-    for (const [month, items] of this.#partitions.get(partition) ?? []) {
-      if (month < monthOf(from) || month > monthOf(to)) continue;
-      for (const item of items.values()) {
-        const time = this.#timeOf(item);
-        if (time >= from && time <= to) found.push(item);
-      }
+    const spans = this.#partitions.get(partition);
+    if (!spans) return found;
+    const [first, last] = [spanOf(from), spanOf(to)];
+    if (last - first > spans.size) {
+      for (const [span, items] of spans)
+        if (span >= first && span <= last) this.#pick(items, from, to, found);
+    } else {
+      for (let span = first; span <= last; span++) this.#pick(spans.get(span), from, to, found);
     }
     return found;
+  }
+
+  #pick(items: Map<string, T> | undefined, from: number, to: number, into: T[]): void {
+    for (const item of items?.values() ?? []) {
+      const time = this.#timeOf(item);
+      if (time >= from && time <= to) into.push(item);
+    }
   }
 
   has(key: string): boolean {
@@ -74,19 +89,19 @@ export class Table<T extends object> {
   put(key: string, item: T): void {
     const kept = frozen(item);
     const before = this.#items.get(key);
-    if (before) this.#monthOf(before)?.delete(key);
+    if (before) this.#spanOf(before)?.delete(key);
     this.#items.set(key, kept);
-    this.#monthOf(kept)?.set(key, kept);
+    this.#spanOf(kept)?.set(key, kept);
   }
 
-  #monthOf(item: T): Map<string, T> | undefined {
+  #spanOf(item: T): Map<string, T> | undefined {
     const partition = this.#partitionOf?.(item);
     if (partition === undefined) return undefined;
-    const months = this.#partitions.get(partition) ?? new Map<number, Map<string, T>>();
-    this.#partitions.set(partition, months);
-    const month = monthOf(this.#timeOf(item));
-    const items = months.get(month) ?? new Map<string, T>();
-    months.set(month, items);
+    const spans = this.#partitions.get(partition) ?? new Map<number, Map<string, T>>();
+    this.#partitions.set(partition, spans);
+    const span = spanOf(this.#timeOf(item));
+    const items = spans.get(span) ?? new Map<string, T>();
+    spans.set(span, items);
     return items;
   }
 
@@ -99,7 +114,7 @@ export class Table<T extends object> {
 
   remove(key: string): boolean {
     const item = this.#items.get(key);
-    if (item) this.#monthOf(item)?.delete(key);
+    if (item) this.#spanOf(item)?.delete(key);
     return this.#items.delete(key);
   }
 
@@ -140,17 +155,19 @@ export function pageOf<T>(
   { limit, cursor }: Paging,
   { query, position, descending = false }: Listing<T>,
 ): Page<T> {
-  const bound = createHash('sha256').update(canonical(query)).digest('base64url').slice(0, 16);
+  const bound = () => createHash('sha256').update(canonical(query)).digest('base64url').slice(0, 16);
   const direction = descending ? -1 : 1;
-  const last = cursor === undefined ? undefined : positionIn(cursor, bound);
+  const last = cursor === undefined ? undefined : positionIn(cursor, bound());
   const rest = items
-    .filter((item) => last === undefined || direction * compare(position(item), last) > 0)
-    .toSorted((a, b) => direction * compare(position(a), position(b)));
+    .map((item) => ({ item, at: position(item) }))
+    .filter(({ at }) => last === undefined || direction * compare(at, last) > 0)
+    .sort((a, b) => direction * compare(a.at, b.at));
   const page = rest.slice(0, limit);
+  const found = page.map(({ item }) => item);
   const end = page.at(-1);
-  if (end === undefined || rest.length <= limit) return { items: page };
-  const next = Buffer.from(bound + JSON.stringify(position(end))).toString('base64url');
-  return { items: page, cursor: next };
+  if (end === undefined || rest.length <= limit) return { items: found };
+  const next = Buffer.from(bound() + JSON.stringify(end.at)).toString('base64url');
+  return { items: found, cursor: next };
 }
 
 function positionIn(cursor: string, bound: string): Position {
