@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { Source as LookSource } from '../functions/adapters/sources.ts';
+import type { RunSource } from '../functions/core/run.ts';
 import { LOOK } from './buckets.ts';
 import type { Config } from './config.ts';
 import type { Handler } from './handler.ts';
@@ -43,6 +44,11 @@ export function lendRuns(
   for (const handler of handlers)
     for (const { actions, resources, conditions } of rights) handler.may(actions, resources, conditions);
   lendRoles(scope, config, config.sourceAccounts.filter(hasRuns), handlers);
+}
+
+/** The services whose jobs are heard of, from here and from other accounts: of others no job can be expected. */
+export function jobSourcesHeard({ jobSources, sourceAccounts }: Config): RunSource[] {
+  return [...new Set<RunSource>([...jobSources, ...sourceAccounts.flatMap(jobsOf), 'custom'])];
 }
 
 /** Elsewhere a role of that place looks, which the functions may assume, and no other. */

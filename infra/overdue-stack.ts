@@ -10,7 +10,7 @@ import type { Config } from './config.ts';
 import { Dashboard } from './dashboard.ts';
 import { Evidence } from './evidence.ts';
 import { Handler } from './handler.ts';
-import { lendBuckets, lendRuns } from './looks.ts';
+import { jobSourcesHeard, lendBuckets, lendRuns } from './looks.ts';
 import { lendChannels } from './outgoing.ts';
 import { Schedules } from './schedules.ts';
 import { Sweep } from './sweep.ts';
@@ -79,6 +79,7 @@ export class OverdueStack extends Stack {
     // Whoever settles a breach judges older deadlines first, and so looks.
     lendBuckets(this, this.#config, api, check, advance, recorder, sweeper);
     lendRuns(this, this.#config, ['latest', 'one', 'refusal'], api);
+    api.knows({ jobSources: jobSourcesHeard(this.#config).join(',') });
     lendRuns(this, this.#config, ['latest', 'one'], check, advance, recorder, sweeper);
     lendRuns(this, this.#config, ['latest'], plan);
     this.#alerts.lendNudges(keeper, api, check, advance, recorder, notifier, sweeper);

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import type { ApiKeys, Context } from '../app/ports.ts';
+import { RunSource } from '../core/run.ts';
 import { DAY, type Milliseconds } from '../core/time.ts';
 import { withBootstrapKey } from './bootstrap-key.ts';
 import { allCalendars } from './calendars.ts';
@@ -20,7 +22,7 @@ import { mutes } from './dynamodb/mutes.ts';
 import { teams } from './dynamodb/teams.ts';
 import { timeline } from './dynamodb/timeline.ts';
 import { todos } from './dynamodb/todos.ts';
-import type { Environment } from './environment.ts';
+import { ENVIRONMENT, MalformedVariable, type Environment } from './environment.ts';
 import { stepFunctionsLifecycles } from './lifecycles.ts';
 import { powertoolsLog } from './log.ts';
 import { NO_METRICS } from './metrics.ts';
@@ -89,6 +91,9 @@ export function awsContext(
         () => clients.sts(),
       ),
     ),
+    get jobSources() {
+      return jobSourcesOf(environment);
+    },
     senders: sendersOf(environment, clients, log),
     random: Math.random,
     secrets: nodeSecrets,
@@ -96,6 +101,14 @@ export function awsContext(
       return environment.require('publicUrl').replace(/\/+$/, '');
     },
   };
+}
+
+/** @throws MalformedVariable */
+function jobSourcesOf(environment: Environment): Context['jobSources'] {
+  if (environment.optional('jobSources') === undefined) return undefined;
+  const given = z.array(RunSource).safeParse(environment.list('jobSources'));
+  if (given.success) return new Set(given.data);
+  throw new MalformedVariable(`${ENVIRONMENT.jobSources}: must be names of services whose jobs are heard of`);
 }
 
 function inTable(store: Store, log: Context['log'], metrics: Context['metrics']): Stored {

@@ -11,6 +11,8 @@ export const ENVIRONMENT = {
   scheduleDlqArn: 'OVERDUE_SCHEDULE_DLQ_ARN',
   nudgeQueueUrl: 'OVERDUE_NUDGE_QUEUE_URL',
   publicUrl: 'OVERDUE_PUBLIC_URL',
+  /** Services whose jobs are heard of; all when absent. */
+  jobSources: 'OVERDUE_JOB_SOURCES',
   /** JSON, see readSources. */
   sources: 'OVERDUE_SOURCES',
   allowedWebhookHosts: 'OVERDUE_ALLOWED_WEBHOOK_HOSTS',

@@ -399,6 +399,8 @@ export interface Context {
   lifecycles: Lifecycles;
   objects: ObjectStore;
   runs: Runs;
+  /** The services whose jobs are heard of; all when absent. */
+  jobSources?: ReadonlySet<RunSource> | undefined;
   nudges: Nudges;
   senders: Senders;
   todos: Todos;

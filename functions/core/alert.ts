@@ -62,6 +62,8 @@ export const Alert = z.object({
   actor: z.string().optional(),
   /** Address of the breach in the API. */
   link: z.string(),
+  /** Address in the AWS console of the run that hangs or failed. */
+  runLink: z.string().optional(),
 });
 export type Alert = z.infer<typeof Alert>;
 

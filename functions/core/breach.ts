@@ -1,5 +1,14 @@
-import type { Alert } from './alert.ts';
-import { announce, deadlineId, openBreach, type Breach, type Deadline, type Transition } from './deadline.ts';
+import type { Alert, AlertType } from './alert.ts';
+import {
+  announce,
+  deadlineId,
+  isOfRun,
+  openBreach,
+  runOf,
+  type Breach,
+  type Deadline,
+  type Transition,
+} from './deadline.ts';
 import { addDuration, duration } from './duration.ts';
 import type { Evidence } from './evidence.ts';
 import type { Expectation } from './expectation.ts';
@@ -7,6 +16,7 @@ import { failedAgain, pauseAfter } from './inconclusive.ts';
 import { isLookedFor, matcherOf, serving, type Judgement } from './judge.ts';
 import { triedUntil } from './look.ts';
 import { describeEnd, describeExpected } from './seen.ts';
+import { jobEvents } from './sources/index.ts';
 import { MINUTE, toLocal, type Instant } from './time.ts';
 
 export type Decided = Extract<Judgement, { is: 'met' | 'missed' | 'undetermined' | 'inconclusive' }>;
@@ -38,7 +48,7 @@ export function apply(
 
 function open(
   deadline: Deadline,
-  { reason, seen }: Extract<Judgement, { is: 'missed' }>,
+  { reason, seen, run }: Extract<Judgement, { is: 'missed' }>,
   { severity, remindEvery }: Pick<Expectation, 'severity' | 'remindEvery'>,
   now: Instant,
 ): Deadline {
@@ -48,6 +58,7 @@ function open(
     severity,
     openedAt: now,
     seen,
+    ...(run && !isOfRun(deadline) ? { run } : {}),
     nextActionAt: now,
     ...(isLookedFor(deadline) ? { lookAt: now + pauseAfter(0) } : {}),
     looks: 0,
@@ -263,7 +274,16 @@ export function alertOf(
     ...(breach && type !== 'opened' ? { openedAt: breach.openedAt } : {}),
     ...(actor === undefined ? {} : { actor }),
     link,
+    ...runLinkOf(deadline, type),
   };
+}
+
+/** By another run that came late it is recovered: that is not the one that was seen. */
+function runLinkOf(deadline: Deadline, type: AlertType): { runLink?: string } {
+  const run = runOf(deadline);
+  const isOther = !isOfRun(deadline) && (type === 'recovered' || type === 'withdrawn');
+  const runLink = run && !isOther ? jobEvents[run.source].link(run) : undefined;
+  return runLink === undefined ? {} : { runLink };
 }
 
 function idsOf(evidence: readonly Evidence[]): string[] {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AlertType, BreachReason } from './alert.ts';
 import { Severity } from './expectation.ts';
 import { Inconclusive } from './inconclusive.ts';
-import { RunSource } from './run.ts';
+import { RunSource, type RunName } from './run.ts';
 import type { Instant } from './time.ts';
 
 /** The four names that identify a deadline for ever. */
@@ -83,6 +83,8 @@ export const Breach = z.object({
   openedAt: z.int(),
   /** What was seen instead of what was expected, in words. */
   seen: z.string(),
+  /** Of a job that is due by a time: the run that was seen. */
+  run: z.object({ job: z.string(), run: z.string(), account: z.string(), region: z.string() }).optional(),
   endedAt: z.int().optional(),
   arrivedAt: z.int().optional(),
   /** arrivedAt minus dueAt, in milliseconds. */
@@ -245,6 +247,18 @@ export function isOfRun({ awaits }: Pick<Deadline, 'awaits'>, id?: string): bool
 /** Whether its due time comes from `due`, and not from what happened or could not be seen. */
 export function isByClock({ awaits, after }: Pick<Deadline, 'awaits' | 'after'>): boolean {
   return after === undefined && !(awaits.kind === 'run' && (awaits.run ?? awaits.found));
+}
+
+/** The run that it is about: the one that is awaited, or the one that was seen when it was missed. */
+export function runOf({
+  awaits,
+  breach,
+}: Pick<Deadline, 'awaits' | 'breach'>): Omit<RunName & { source: RunSource }, 'startedAt'> | undefined {
+  if (awaits.kind !== 'run') return undefined;
+  const { source, run: awaited } = awaits;
+  if (!awaited) return breach?.run && { source, ...breach.run };
+  const { id, job, account, region } = awaited;
+  return { source, job, run: id, account, region };
 }
 
 export function openBreach({ breach }: Deadline): Breach | undefined {

@@ -1,17 +1,17 @@
-import { deadlineId, isOfRun, type Deadline } from './deadline.ts';
+import { deadlineId, isOfRun, type Breach, type Deadline } from './deadline.ts';
 import { fingerprint } from './event.ts';
 import { distinct, notAfter, type Evidence } from './evidence.ts';
 import type { BreachReason } from './alert.ts';
 import { compileGlob } from './key-pattern.ts';
 import { evidenceIn, isCovered, isPrompt, triedUntil, type Sight } from './look.ts';
-import { describeSeen } from './seen.ts';
+import { describeSeen, newestOf } from './seen.ts';
 import { isLaterTry, retries, runMatcher } from './run.ts';
 import { SECOND, type Instant, type Milliseconds } from './time.ts';
 
 export type Judgement =
   | { is: 'met'; metAt: Instant; intoGrace: Milliseconds; serving: Evidence[] }
   /** `looked`: what the look showed and did not suffice. To be kept, or a later look takes it for new. */
-  | { is: 'missed'; reason: BreachReason; seen: string; looked: Evidence[] }
+  | { is: 'missed'; reason: BreachReason; seen: string; run?: Breach['run']; looked: Evidence[] }
   | { is: 'undetermined'; cause: string }
   | { is: 'inconclusive'; cause: string }
   /** Of a `silentFor` deadline: it was heard of, the silence counts anew from this instant. */
@@ -79,13 +79,39 @@ function missed(
   const inWindow = all.filter(({ at }) => notAfter(at, deadline.limitAt));
   const ids = new Set(listed.map(({ id }) => id));
   const fresh = all.filter(({ id }) => ids.has(id));
+  const shown = inWindow.length > 0 ? inWindow : begunBefore(deadline, evidence);
   const [accepted, rejected] = [fresh.filter((one) => !one.rejected), fresh.filter((one) => one.rejected)];
   return {
     is: 'missed',
-    reason: reasonOf(deadline, inWindow),
-    seen: describeSeen(deadline, inWindow, look),
+    reason: reasonOf(deadline, hasToStart(deadline) ? inWindow : shown),
+    seen: describeSeen(deadline, shown, look),
+    ...runSeen(shown),
     looked: [...accepted, ...rejected.slice(0, MOST_REJECTED)],
   };
+}
+
+function hasToStart({ awaits }: Deadline): boolean {
+  return awaits.kind === 'run' && awaits.mustHave === 'started';
+}
+
+/** That runs began before the window opened and have not ended. */
+function begunBefore(deadline: Deadline, evidence: readonly Evidence[]): Evidence[] {
+  const { awaits, opensAt, limitAt } = deadline;
+  if (awaits.kind !== 'run' || awaits.run) return [];
+  const known = distinct(evidence).filter(matcherOf(deadline));
+  const ended = new Set(
+    known.flatMap(({ run, at }) => (run?.phase === 'ended' && notAfter(at, limitAt) ? [run.run] : [])),
+  );
+  return known.filter(
+    ({ run, at }) => run?.phase === 'started' && notAfter(at, opensAt) && !ended.has(run.run),
+  );
+}
+
+function runSeen(evidence: readonly Evidence[]): { run?: Breach['run'] } {
+  const newest = newestOf(evidence)?.run;
+  if (!newest) return {};
+  const { job, run, account, region } = newest;
+  return { run: { job, run, account, region } };
 }
 
 function reasonOf({ awaits }: Deadline, evidence: readonly Evidence[]): BreachReason {

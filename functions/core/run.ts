@@ -130,6 +130,6 @@ export interface JobEvents {
    * @throws NotUnderstood when it is not as the service documents it
    */
   runOf(event: BusEvent): Run | undefined;
-  /** Address of the run in the AWS console; undefined when there is none. */
+  /** Address in the AWS console of the run, or of what is nearest to it; undefined when there is none. */
   link(run: Pick<Run, 'job' | 'run' | 'account' | 'region'>): string | undefined;
 }

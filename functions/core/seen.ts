@@ -1,5 +1,5 @@
 import type { Awaited, Deadline, Followed } from './deadline.ts';
-import type { Evidence } from './evidence.ts';
+import { notAfter, type Evidence } from './evidence.ts';
 import type { RunArguments } from './run.ts';
 import { compileGlob, literalPrefix } from './key-pattern.ts';
 import { inWords } from './duration.ts';
@@ -98,15 +98,21 @@ function describeNothing(
   return literalPrefix(key) ? `nothing under ${place}` : 'nothing in the bucket';
 }
 
+/** What was seen last. */
+export function newestOf(evidence: readonly Evidence[]): Evidence | undefined {
+  return evidence.toSorted((a, b) => b.at - a.at)[0];
+}
+
 /** The newest run, what it does or how it ended, and how long it took. */
 function describeRuns(deadline: Deadline, evidence: readonly Evidence[]): string {
-  const { timezone } = deadline;
-  const newest = evidence.toSorted((a, b) => b.at - a.at)[0];
+  const { timezone, opensAt } = deadline;
+  const newest = newestOf(evidence);
   if (!newest?.run) return 'no run';
   const { run, phase, status, startedAt = newest.at } = newest.run;
   const ended =
     phase === 'ended' ? newest : evidence.find((one) => one.run?.run === run && one.run.phase === 'ended');
-  if (!ended) return `run ${run} began ${toLocal(startedAt, timezone)} and has not ended (${status})`;
+  const early = notAfter(newest.at, opensAt) ? ', before the window,' : '';
+  if (!ended) return `run ${run} began ${toLocal(startedAt, timezone)}${early} and has not ended (${status})`;
   return `run ${describeEnd(deadline, ended)}`;
 }
 
@@ -114,7 +120,7 @@ function describeRuns(deadline: Deadline, evidence: readonly Evidence[]): string
 export function describeEnd({ awaits, timezone }: Deadline, { at, run }: Evidence): string {
   const began = awaits.kind === 'run' ? awaits.run?.startedAt : undefined;
   const startedAt = run?.startedAt ?? began;
-  const took = startedAt === undefined ? '' : ` after ${inWords(at - startedAt)}`;
+  const took = startedAt === undefined || startedAt === at ? '' : ` after ${inWords(at - startedAt)}`;
   return `${run?.run ?? ''} ended ${toLocal(at, timezone)}${took}: ${run?.status ?? ''}`;
 }
 

@@ -80,6 +80,14 @@ describe('the context', () => {
     );
   });
 
+  test('hears of all jobs, or of those of the services that are listed', () => {
+    expect(contextOf({ OVERDUE_TABLE: 't' }).jobSources).toBeUndefined();
+    const some = { OVERDUE_TABLE: 't', OVERDUE_JOB_SOURCES: 'glue,custom' };
+    expect(contextOf(some).jobSources).toEqual(new Set(['glue', 'custom']));
+    const wrong = contextOf({ OVERDUE_TABLE: 't', OVERDUE_JOB_SOURCES: 'cron' });
+    expect(() => wrong.jobSources).toThrow('OVERDUE_JOB_SOURCES');
+  });
+
   test('sends e-mail only when it has a sender address', () => {
     const email: ChannelTarget = { type: 'email', to: ['a@example.com'] };
     expect(contextOf({ OVERDUE_TABLE: 't' }).senders.problem(email)).toBe('this deployment sends no e-mail');

@@ -81,7 +81,8 @@ describe('a custom job that checks in, of which each run finishes within 45 minu
     ['ends late', ['start 01:00:00', 'success 01:45:01'], ['11-21 01:45 missed still-running recovered']],
     ['hangs', ['start 01:00:00'], ['11-21 01:45 missed still-running open']],
     ['fails', ['start 01:00:00', 'failure 01:10:00'], ['11-21 01:45 missed failed open']],
-    ['has no start', ['success 01:00:00'], []],
+    ['has no start and succeeds', ['success 01:00:00'], []],
+    ['has no start and fails', ['failure 01:00:00'], ['11-21 01:45 missed failed open']],
     [
       'overlaps another: without an id the end is that of the later one',
       ['start 01:00:00', 'start 01:10:00', 'success 01:20:00'],

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { recordRun } from '../../functions/app/evidence/record-run.ts';
 import { plan } from '../../functions/app/deadlines/plan.ts';
 import { changeStatus, create, replace } from '../../functions/app/expectations/register.ts';
-import type { Run } from '../../functions/core/run.ts';
+import type { Run, RunSource } from '../../functions/core/run.ts';
 import { Driver } from '../support/drive.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
 
@@ -65,6 +65,14 @@ const verdicts = () =>
 const alerts = () =>
   world.senders.sent.flatMap(({ message }) => message.alerts.map(({ type, seen }) => `${type}: ${seen}`));
 
+const LINK = 'https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/';
+
+/** Of each alert, with the address of the run that it names. */
+const links = () =>
+  world.senders.sent.flatMap(({ message }) =>
+    message.alerts.map(({ type, runLink }) => [type, runLink].filter(Boolean).join(' ')),
+  );
+
 describe('a job that must have succeeded by four', () => {
   it.each([
     ['a run that ended in time', [run('succeeded', { from: '03:00:00', to: '04:00:00' })], '11-21 04:00 met'],
@@ -117,6 +125,39 @@ describe('a job that must have succeeded by four', () => {
     world.runs.cause = undefined;
     await driver.until('2026-11-21T05:10:00Z');
     expect(verdicts()).toEqual(['11-21 04:00 met']);
+  });
+
+  it.each<[string, string, RunSource]>([
+    ['succeeded', 'still-running', 'stepfunctions'],
+    ['started', 'not-started', 'stepfunctions'],
+  ])('names a run that began before the window: %s, %s, of %s', async (mustHave, reason, source) => {
+    const team = await world.teams.get('data');
+    await world.teams.save({ ...team!, grants: [{ source: '*', job: '' }] });
+    await create(world.ctx, nightly({ due: at4, window: '1h', job: { mustHave, source } }), by);
+    const early = { ...run('running', { from: '02:00:00' }), source };
+    await driver.until('2026-11-21T02:00:01Z');
+    if (source === 'stepfunctions') world.runs.put(early);
+    else await recordRun(world.ctx, early);
+    await driver.until('2026-11-21T04:05:00Z');
+    expect(verdicts()).toEqual([`11-21 04:00 missed ${reason} open`]);
+    expect(alerts()).toEqual([
+      'opened: run one began Sat 2026-11-21 02:00, before the window, and has not ended (RUNNING)',
+    ]);
+  });
+
+  it('names no run that ended before the window', async () => {
+    await create(world.ctx, nightly({ due: at4, window: '1h' }), by);
+    await told(run('succeeded', { from: '02:00:00', to: '02:30:00' }));
+    await driver.until('2026-11-21T04:05:00Z');
+    expect(alerts()).toEqual(['opened: no run']);
+  });
+
+  it('shows where to look at the run that was seen, and not at another that recovers it', async () => {
+    await create(world.ctx, nightly({ due: at4 }), by);
+    await told(run('failed', { from: '03:00:00', to: '03:10:00' }));
+    await told(run('succeeded', { from: '04:10:00', to: '04:20:00', name: 'two' }));
+    await driver.until('2026-11-21T04:30:00Z');
+    expect(links()).toEqual([`opened ${LINK}one`, 'recovered']);
   });
 
   it('needs two runs when two are asked for', async () => {
@@ -239,11 +280,12 @@ describe('a job of which each run finishes within 45 minutes', () => {
     ]);
   });
 
-  it('announces how long one took that hangs and then fails', async () => {
+  it('announces how long one took that hangs and then fails, and where to look at it', async () => {
     await create(world.ctx, nightly(within), by);
     await told(run('running', { from: '01:00:00' }));
     await told(run('failed', { from: '01:00:00', to: '02:12:00', status: 'TIMED_OUT' }));
     await driver.until('2026-11-21T02:15:00Z');
+    expect(links()).toEqual([`opened ${LINK}one`, `gave-up ${LINK}one`]);
     expect(verdicts()).toEqual(['11-21 01:45 missed still-running never']);
     expect(alerts().at(-1)).toBe('gave-up: run one ended Sat 2026-11-21 02:12 after 1 h 12 min: TIMED_OUT');
   });
@@ -446,7 +488,51 @@ describe('a job of which each run finishes within 45 minutes', () => {
     const { startedAt: _untold, ...ended } = run('failed', { from: '01:00:00', to: '01:03:00' });
     await told(ended);
     await recordRun(world.ctx, run('running', { from: '01:00:00' }));
-    expect(verdicts()).toEqual(['11-21 01:45 missed failed open']);
+    expect(verdicts()).toEqual(['11-21 01:48 missed failed open']);
+  });
+
+  it('announces one that could not even be started, once, whatever is told of it again', async () => {
+    await create(world.ctx, nightly(within), by);
+    const { startedAt: _never, ...failed } = run('failed', { from: '01:00:00', to: '01:03:00' });
+    await told({ ...failed, status: 'TaskFailedToStart' });
+    await driver.until('2026-11-21T01:03:30Z');
+    for (const again of [1, 2]) {
+      await driver.until(`2026-11-21T0${again}:30:00Z`);
+      await recordRun(world.ctx, { ...failed, status: 'TaskFailedToStart' });
+    }
+    await driver.until('2026-11-21T03:00:00Z');
+    expect(verdicts()).toEqual(['11-21 01:48 missed failed open']);
+    expect(alerts()).toEqual(['opened: run one ended Sat 2026-11-21 01:03: TaskFailedToStart']);
+  });
+
+  it('announces one that could not be started and of which no event told', async () => {
+    await create(world.ctx, nightly(within), by);
+    const { startedAt: _never, ...failed } = run('failed', { from: '01:00:00', to: '01:03:00' });
+    await driver.until('2026-11-21T01:04:00Z');
+    world.runs.put(failed);
+    await driver.until('2026-11-21T03:00:00Z');
+    expect(verdicts()).toEqual(['11-21 01:48 missed failed open']);
+  });
+
+  it('has one deadline when it was missed long before its failure was told, without its start', async () => {
+    await create(world.ctx, nightly(within), by);
+    await driver.until('2026-11-21T01:00:01Z');
+    await recordRun(world.ctx, run('running', { from: '01:00:00' }));
+    const { startedAt: _untold, ...failed } = run('failed', { from: '01:00:00', to: '05:00:00' });
+    await driver.until('2026-11-21T05:00:00Z');
+    await recordRun(world.ctx, failed);
+    await driver.until('2026-11-21T07:00:00Z');
+    expect(verdicts()).toEqual(['11-21 01:45 missed still-running never']);
+  });
+
+  it('has one deadline when its start is told hours after its failure', async () => {
+    await create(world.ctx, nightly(within), by);
+    const { startedAt: _untold, ...failed } = run('failed', { from: '01:00:00', to: '05:00:00' });
+    await driver.until('2026-11-21T05:00:00Z');
+    await recordRun(world.ctx, failed);
+    await recordRun(world.ctx, run('running', { from: '01:00:00' }));
+    await driver.until('2026-11-21T07:00:00Z');
+    expect(verdicts()).toEqual(['11-21 05:45 missed failed open']);
   });
 
   it('judges overlapping runs, and two that began in one second, each by itself', async () => {
@@ -548,6 +634,27 @@ describe('a job of which each run finishes within 45 minutes', () => {
     await told(run('succeeded', { from: '03:30:00', to: '03:59:00' }));
     await driver.until('2026-11-21T04:20:00Z');
     expect(verdicts()).toEqual(['11-21 04:00 met', '11-21 04:15 met']);
+  });
+});
+
+describe('a service of which this deployment does not hear', () => {
+  it('is refused with those of which it does, and others are not', async () => {
+    const team = await world.teams.get('data');
+    await world.teams.save({ ...team!, grants: [{ source: '*', job: '' }] });
+    const ctx = { ...world.ctx, jobSources: new Set(['stepfunctions', 'custom'] as const) };
+    await create(ctx, nightly({ due: at4 }), by);
+    await expect(
+      create(ctx, nightly({ id: 'x', due: at4, job: { source: 'glue' } }), by),
+    ).rejects.toMatchObject({
+      problems: [
+        {
+          field: 'job.source',
+          given: 'glue',
+          message:
+            'must be one of stepfunctions, custom: this deployment hears of no other jobs, an operator switches them on',
+        },
+      ],
+    });
   });
 });
 

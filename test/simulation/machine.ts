@@ -7,7 +7,10 @@ import { Heap } from './heap.ts';
 export type Fault = 'crash-before' | 'crash-after' | 'error-before' | 'error-after' | 'slow';
 
 /** What the use-cases need of the world, but for time, chance and the log. */
-export type Ports = Omit<Context, 'now' | 'pause' | 'random' | 'log' | 'metrics' | 'secrets' | 'publicUrl'>;
+export type Ports = Omit<
+  Context,
+  'now' | 'pause' | 'random' | 'log' | 'metrics' | 'secrets' | 'publicUrl' | 'jobSources'
+>;
 
 /** A line of the story of a run. */
 export interface Line {

@@ -14,6 +14,7 @@ import { HOUR, MINUTE, SECOND, type Instant, type Milliseconds } from '../../cor
 import { tell } from '../alerts/tell.ts';
 import type { Context } from '../ports.ts';
 import { withUsual } from './at-risk.ts';
+import { LONGEST_RUN } from './sight.ts';
 
 /** How often runs are looked for whose start nobody told: a part of what they are allowed, within these bounds. */
 const LOOKS = { most: 5 * MINUTE, least: 60 * MINUTE, part: 1 / 3 };
@@ -32,18 +33,35 @@ const START_TOLD: Milliseconds = HOUR;
 
 /** Gives a run its deadline, if the rules give one to each; again is harmless. */
 export async function born(ctx: Context, registration: Registration, run: RunName): Promise<void> {
-  const { team, id } = registration;
+  const { team, id, expectation } = registration;
   const { startedAt } = run;
   if (startedAt === undefined || registration.status !== 'active') return;
   const hash = ctx.secrets.sha256(run.run);
   const bare = runDeadline(registration, { ...run, startedAt }, hash, ctx.now());
   if (!bare) return;
-  const around = { from: bare.dueAt - START_TOLD, to: bare.dueAt + START_TOLD };
+  const latest = ctx.now() + (expectation.job ? allowed(expectation.job) : 0);
+  const around = { from: bare.dueAt - START_TOLD, to: Math.max(bare.dueAt, latest) + START_TOLD };
   if (isWatched(registration, run, await ctx.deadlines.between({ team, id }, around))) return;
   const deadline = await withUsual(ctx, registration, bare);
   if (!(await ctx.deadlines.create(deadline))) return;
   // Deadline first, schedule second: the sweep covers a schedule that is missing.
   if (deadline.checkAt > ctx.now()) await ctx.schedules.put(refOf(deadline), lookAt(deadline));
+}
+
+/**
+ * Gives a run its deadline that failed, and of whose start nobody tells now: one that could not even be started, such as
+ * a task without its image, counts from when it failed.
+ */
+export async function bornFailed(
+  ctx: Context,
+  registration: Registration,
+  run: RunName,
+  endedAt: Instant,
+): Promise<void> {
+  const { team, id } = registration;
+  const known = await ctx.evidence.between({ team, id }, endedAt - LONGEST_RUN, endedAt);
+  const began = known.find((one) => one.run?.run === run.run && one.run.phase === 'started');
+  await born(ctx, registration, { ...run, startedAt: began?.at ?? endedAt });
 }
 
 /** Whether the run has its deadline: by the present rules, or one that has its verdict by older ones. */
@@ -106,15 +124,19 @@ async function adopt(
   if (runs.length === 0) return;
   const from = Math.min(since, ...runs.map(({ startedAt = since }) => startedAt));
   const deadlines = await ctx.deadlines.between({ team, id }, { from, to: now + allowed(job) + OVERLAP });
-  for (const run of runs) if (!isWatched(registration, run, deadlines)) await born(ctx, registration, run);
+  for (const run of runs.filter((one) => !isWatched(registration, one, deadlines))) {
+    const { failedAt } = run;
+    if (failedAt === undefined) await born(ctx, registration, run);
+    else await bornFailed(ctx, registration, run, failedAt);
+  }
 }
 
-/** The runs that are meant and had not ended when the present rules began: older ones were judged by older rules. */
+/** The runs that are meant, with when one failed that never began, and had not ended when the present rules began: older ones were judged by older rules. */
 function unended(
   known: readonly Evidence[],
   { rulesChangedAt, anchor }: Registration,
   job: JobSpec,
-): RunName[] {
+): (RunName & { failedAt?: Instant })[] {
   const isMeant = runMatcher({ ...job, arguments: undefined });
   const taken = job.arguments && fingerprint(job.arguments);
   const over = new Set(
@@ -122,7 +144,13 @@ function unended(
   );
   const isFirst = rulesChangedAt === anchor;
   const begun = known.flatMap(({ run }) => (run?.phase === 'started' ? run : []));
-  const meant = begun.filter(
+  // A run that failed and never began has no start that anybody could tell.
+  const failed = known.flatMap(({ run, rejected, at }) =>
+    run?.phase === 'ended' && rejected !== undefined && run.startedAt === undefined
+      ? { ...run, failedAt: at }
+      : [],
+  );
+  const meant = [...failed, ...begun].filter(
     (run) => run.wanted === taken && isMeant(run) && (isFirst || !over.has(run.run)),
   );
   return [...new Map(meant.map((run) => [run.run, run])).values()];

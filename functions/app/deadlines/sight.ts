@@ -5,7 +5,7 @@ import { HOUR, type Instant, type Milliseconds } from '../../core/time.ts';
 import type { Context } from '../ports.ts';
 
 /** A run may have begun long before the window in which it ends. */
-const LONGEST_RUN: Milliseconds = 48 * HOUR;
+export const LONGEST_RUN: Milliseconds = 48 * HOUR;
 
 /**
  * Looks where the deadline's evidence would be: into the bucket, or at the runs of the job.

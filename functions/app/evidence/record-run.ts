@@ -7,7 +7,7 @@ import type { Registration } from '../../core/registration.ts';
 import type { Run } from '../../core/run.ts';
 import { runEvidence } from '../../core/run-evidence.ts';
 import { HOUR } from '../../core/time.ts';
-import { born } from '../deadlines/births.ts';
+import { born, bornFailed } from '../deadlines/births.ts';
 import { check } from '../deadlines/check.ts';
 import type { Context } from '../ports.ts';
 import { wantingRun, type JobMatcher } from './candidates.ts';
@@ -62,7 +62,9 @@ async function recordFor(
   const registration = isTimed ? await ctx.registrations.get({ team, id }) : undefined;
   const current = registration?.rev === rev ? registration : undefined;
   // The deadline of the run comes before what serves it: a crash between the two does both again.
-  if (current) await born(ctx, current, run);
+  const isUnbegun = run.state === 'failed' && run.startedAt === undefined;
+  if (current && isUnbegun) await bornFailed(ctx, current, run, run.endedAt ?? ctx.now());
+  else if (current) await born(ctx, current, run);
   const source = checkIn ? 'check-in' : 'event';
   for (const one of runEvidence(run, ctx.now(), source, job.arguments)) {
     const said = checkIn && one.run?.phase === 'ended' ? { ...one, checkIn } : one;

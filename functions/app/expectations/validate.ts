@@ -218,6 +218,11 @@ async function channelProblems(
 
 /** What can never be seen is refused at once. */
 async function refusals(ctx: Context, { source, name, account, region }: JobSpec): Promise<FieldProblem[]> {
+  if (ctx.jobSources && !ctx.jobSources.has(source)) {
+    const heard = [...ctx.jobSources].join(', ');
+    const message = `must be one of ${heard}: this deployment hears of no other jobs, an operator switches them on`;
+    return [{ field: 'job.source', message, given: source }];
+  }
   if (!isLiteral(name)) return [];
   const message = await ctx.runs.refusal({ source, job: name, account, region });
   return message === undefined ? [] : [{ field: 'job.name', message, given: name }];

@@ -37,6 +37,7 @@ export function detailsOf({ alert }: Entry): Detail[] {
     ...sinceDetails(alert),
     ...recordDetails(alert),
     detail('Expectation', `${alert.team}/${alert.expectation}, severity ${alert.severity}`),
+    ...(alert.runLink === undefined ? [] : [address('Run', alert.runLink)]),
     ...(alert.runbook === undefined ? [] : [address('Runbook', alert.runbook)]),
     address('Details', alert.link),
   ];

@@ -76,7 +76,7 @@ function detail(entry: Entry): string {
 const LONG_LABELS: ReadonlySet<string> = new Set(['Expected', 'Seen', 'Cause']);
 
 function fact({ label, value }: Detail): string {
-  return `${label}: ${literal(value, LONG_LABELS.has(label) ? 500 : 160)}`;
+  return `${label}: ${literal(value, LONG_LABELS.has(label) ? 400 : 160)}`;
 }
 
 function link({ label, href }: Detail): string[] {

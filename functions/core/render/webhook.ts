@@ -43,6 +43,7 @@ export const WebhookAlert = z.object({
   openedAt: Instant.optional().describe('Of an alert that follows another: when the breach was opened'),
   actor: z.string().optional().describe('Who closed the breach'),
   link: z.string().describe('Address of the breach in the API'),
+  runLink: z.string().optional().describe('Address in the AWS console of the run that hangs or failed'),
   record: z
     .object({ missed: z.int(), of: z.int() })
     .optional()

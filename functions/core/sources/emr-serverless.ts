@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JobEvents } from '../run.ts';
-import { placeOf, readDetail, runFrom, type Statuses } from './read.ts';
+import { consoleLink, placeOf, readDetail, runFrom, type Statuses } from './read.ts';
 
 /** @see https://docs.aws.amazon.com/emr/latest/EMR-Serverless-UserGuide/job-states.html */
 export const EMR_STATUSES: Statuses = {
@@ -47,6 +47,6 @@ export const emrServerlessEvents: JobEvents = {
       endedAt: at,
     });
   },
-  /** The console shows runs in EMR Studio only, whose address each account has for itself. */
-  link: () => undefined,
+  /** The way to the applications: runs are shown in EMR Studio, whose address each account has for itself. */
+  link: ({ region }) => consoleLink(region, `/emr/home?region=${region}#/serverless`),
 };

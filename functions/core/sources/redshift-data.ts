@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { JobEvents } from '../run.ts';
-import { placeOf, readDetail, runFrom, sentAt, type Statuses } from './read.ts';
+import { consoleLink, placeOf, readDetail, runFrom, sentAt, type Statuses } from './read.ts';
 
 /** @see https://docs.aws.amazon.com/redshift-data/latest/APIReference/API_DescribeStatement.html */
 export const REDSHIFT_STATUSES: Statuses = {
@@ -37,5 +37,6 @@ export const redshiftDataEvents: JobEvents = {
       endedAt: sentAt(event),
     });
   },
-  link: () => undefined,
+  /** The queries of the Region: single statements have no page, and a look tells no cluster. */
+  link: ({ region }) => consoleLink(region, `/redshiftv2/home?region=${region}#queries`),
 };

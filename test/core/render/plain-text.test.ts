@@ -25,6 +25,11 @@ Details:     https://overdue.example.com/breaches/b-1
     );
   });
 
+  it('says where to look at the run', () => {
+    const runLink = 'https://eu-central-1.console.aws.amazon.com/glue/run/1';
+    expect(rows(plainText(message(alert({ runLink }))))).toContain(`Run:         ${runLink}`);
+  });
+
   it('says when it came and how late', () => {
     expect(rows(plainText(message(recovered())))).toEqual(
       expect.arrayContaining([

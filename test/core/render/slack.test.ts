@@ -56,13 +56,13 @@ Expectation: data-platform/orders-landing, severity high
 
   it('fits all of one alert, even its addresses, into one section', () => {
     const address = (name: string) => `https://x.example/${name}?${'a'.repeat(420)}`;
-    const [runbook, link] = [address('runbook'), address('link')] as const;
+    const [runbook, link, runLink] = [address('runbook'), address('link'), address('run')] as const;
     const { blocks } = slack(
-      message(alert({ ...hostile, type: 'closed', reason: 'insufficient', runbook, link })),
+      message(alert({ ...hostile, type: 'closed', reason: 'insufficient', runbook, link, runLink })),
     );
     const [{ text }] = [blocks[0]!.text];
     expect(text.length).toBeLessThanOrEqual(3000);
-    expect(text).toContain(`<${runbook}|Runbook> · <${link}|Details>`);
+    expect(text).toContain(`<${runLink}|Run> · <${runbook}|Runbook> · <${link}|Details>`);
   });
 
   it('counts every entry: details, lines and those left out', () => {

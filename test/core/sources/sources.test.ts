@@ -451,7 +451,14 @@ describe('the address of a run in the AWS console', () => {
       'glue-succeeded',
       'https://eu-central-1.console.aws.amazon.com/gluestudio/home?region=eu-central-1#/job/orders-to-parquet/run/jr_0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9',
     ],
-    ['emr-serverless-running', undefined],
+    [
+      'emr-serverless-running',
+      'https://eu-central-1.console.aws.amazon.com/emr/home?region=eu-central-1#/serverless',
+    ],
+    [
+      'batch-runnable',
+      'https://eu-central-1.console.aws.amazon.com/batch/home?region=eu-central-1#jobs/detail/4c7599ae-0a82-49aa-ba5a-000000000001',
+    ],
     [
       'ecs-stopped',
       'https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/jobs/tasks/c13b4cb40f1f4fe4a2971f76ae5a47ad/configuration?region=eu-central-1',
@@ -460,14 +467,18 @@ describe('the address of a run in the AWS console', () => {
       'codebuild-succeeded',
       'https://eu-central-1.console.aws.amazon.com/codesuite/codebuild/111122223333/projects/nightly-docs/build/nightly-docs%3A8745a7a9-c340-456a-9166-000000000001/?region=eu-central-1',
     ],
-    ['redshift-data-finished', undefined],
+    [
+      'redshift-data-finished',
+      'https://eu-central-1.console.aws.amazon.com/redshiftv2/home?region=eu-central-1#queries',
+    ],
     [
       'lambda-success',
       'https://eu-central-1.console.aws.amazon.com/lambda/home?region=eu-central-1#/functions/import-rates?tab=monitoring',
     ],
     ['custom-succeeded', undefined],
   ])('%s', (name, expected) => {
-    const run = runOf(sample(name));
+    const run = runOf(sample(name, name === 'batch-runnable' ? { startedAt: 1 } : {}));
+    expect(run).toBeDefined();
     expect(run && jobEvents[run.source].link(run)).toBe(expected);
   });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { recordObject } from '../../../functions/app/evidence/record-object.ts';
+import { recordRun } from '../../../functions/app/evidence/record-run.ts';
 import { ApiClient, at } from './client.ts';
 import { DAILY, daily, MISSED, missDaily } from './scenes.ts';
 
@@ -9,6 +10,23 @@ beforeEach(async () => {
 });
 
 const deadline = `${DAILY}/deadlines/${MISSED}`;
+
+test('the deadline of a run has the run, and where to look at it', async () => {
+  await api.ok('PUT /v1/teams/data', { as: 'operator', body: { grants: [{ source: '*', job: '' }] } });
+  const body = {
+    ...{ id: 'load', team: 'data' },
+    job: { source: 'glue', name: 'orders', finishesWithin: '1h' },
+  };
+  await api.ok('POST /v1/expectations', { body, status: 201 });
+  const place = { account: '111122223333', region: 'eu-central-1' };
+  const run = { source: 'glue' as const, job: 'orders', run: 'jr_17', ...place };
+  const startedAt = api.world.ctx.now();
+  await recordRun(api.world.ctx, { ...run, state: 'running', status: 'RUNNING', startedAt });
+  const { items } = await api.ok('GET /v1/teams/data/expectations/load/deadlines');
+  const link =
+    'https://eu-central-1.console.aws.amazon.com/gluestudio/home?region=eu-central-1#/job/orders/run/jr_17';
+  expect(items).toMatchObject([{ run: { ...run, link } }]);
+});
 
 describe('a deadline that was missed', () => {
   beforeEach(async () => {

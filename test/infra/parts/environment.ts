@@ -6,7 +6,7 @@ import { awsContext } from '../../../functions/adapters/context.ts';
 import { environmentOf } from '../../../functions/adapters/environment.ts';
 import type { Context } from '../../../functions/app/ports.ts';
 import { holders, permissions } from '../policies.ts';
-import { EVERYTHING, resources, synthesize, Text } from '../stack.ts';
+import { EVERYTHING, MANY_ACCOUNTS, resources, synthesize, Text } from '../stack.ts';
 
 const template = synthesize(EVERYTHING);
 const functions = environments(template);
@@ -46,6 +46,19 @@ describe('functions that tell people', () => {
     expect(senders.problem({ type: 'email', to: ['ops@example.com'] })).toBeUndefined();
     expect(senders.problem({ type: 'webhook', url: 'http://10.0.0.5:9099/hook' })).toBeUndefined();
     expect(senders.problem({ type: 'webhook', url: 'http://10.0.0.6/hook' })).toBeDefined();
+  });
+
+  it.each([
+    [{ 'overdue:jobSources': 'glue,batch' }, ['batch', 'custom', 'glue']],
+    [{ 'overdue:jobSources': [] }, ['custom']],
+    // Other accounts tell of these.
+    [
+      { ...MANY_ACCOUNTS, 'overdue:jobSources': 'ecs' },
+      ['batch', 'custom', 'ecs', 'glue', 'lambda', 'stepfunctions'],
+    ],
+  ])('with %j: of which jobs is heard, API knows', (config, heard) => {
+    const variables = environments(synthesize(config)).get('ApiHandler') ?? {};
+    expect(variables['OVERDUE_JOB_SOURCES']?.split(',').toSorted()).toEqual(heard);
   });
 
   it('know that there is no mail when none is configured', () => {

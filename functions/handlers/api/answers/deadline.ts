@@ -1,12 +1,19 @@
 import { z } from '@hono/zod-openapi';
 import type { DeadlineView } from '../../../app/deadlines/read.ts';
 import { BreachReason } from '../../../core/alert.ts';
-import { BreachStatus, deadlineId, Status, type Breach, type Deadline } from '../../../core/deadline.ts';
+import {
+  BreachStatus,
+  deadlineId,
+  runOf,
+  Status,
+  type Breach,
+  type Deadline,
+} from '../../../core/deadline.ts';
 import { Severity } from '../../../core/expectation.ts';
 import { describeExpected } from '../../../core/seen.ts';
 import { SECOND, toIso, toLocal, type Instant } from '../../../core/time.ts';
 import { Local, Utc } from '../fields.ts';
-import { EvidenceAnswer, evidenceAnswer } from './evidence.ts';
+import { EvidenceAnswer, evidenceAnswer, RunAnswer, runAnswer } from './evidence.ts';
 import { InconclusiveAnswer, inconclusiveAnswer } from './inconclusive.ts';
 import { LateFields, lateFields } from './lateness.ts';
 
@@ -25,6 +32,9 @@ const Head = {
   expects: z
     .string()
     .openapi({ example: '1 object of at least 1 byte matching orders/2026/11/21/*.csv in acme' }),
+  run: RunAnswer.optional().openapi({
+    description: 'Of a job: the run that is watched, or the one that was seen when it was missed',
+  }),
 };
 
 const BreachFields = {
@@ -122,11 +132,13 @@ export function deadlineAnswer(
 
 function headOf(deadline: Deadline) {
   const { team, expectation, occurrence, rev, timezone, dueAt, limitAt } = deadline;
+  const run = runOf(deadline);
   return {
     ...{ id: deadlineId(deadline), team, expectation, occurrence, rev, timezone },
     ...{ dueAt: toIso(dueAt), dueLocal: toLocal(dueAt, timezone) },
     ...{ limitAt: toIso(limitAt), limitLocal: toLocal(limitAt, timezone) },
     expects: describeExpected(deadline),
+    ...(run ? { run: runAnswer(run) } : {}),
   };
 }
 

@@ -2,10 +2,20 @@ import { z } from '@hono/zod-openapi';
 import { deadlineId, type Deadline } from '../../../core/deadline.ts';
 import { Signal, type Evidence } from '../../../core/evidence.ts';
 import { SeenEvent } from '../../../core/event.ts';
-import { RunSource } from '../../../core/run.ts';
+import { RunSource, type RunName } from '../../../core/run.ts';
 import { jobEvents } from '../../../core/sources/index.ts';
 import { toIso, toLocal } from '../../../core/time.ts';
 import { Local, Utc } from '../fields.ts';
+
+/** Which run, and where to look at it. */
+export const RunAnswer = z.object({
+  source: RunSource,
+  job: z.string(),
+  run: z.string(),
+  account: z.string(),
+  region: z.string(),
+  link: z.string().optional().openapi({ description: 'The run in the AWS console' }),
+});
 
 /** A fact that was seen, and what became of it. */
 export const EvidenceAnswer = z
@@ -23,17 +33,10 @@ export const EvidenceAnswer = z
       .object({ key: z.string(), size: z.int(), etag: z.string(), versionId: z.string().optional() })
       .optional(),
     event: SeenEvent.omit({ pattern: true }).optional(),
-    run: z
-      .object({
-        source: RunSource,
-        job: z.string(),
-        run: z.string(),
-        account: z.string(),
-        region: z.string(),
-        phase: z.enum(['started', 'ended']),
-        status: z.string().openapi({ example: 'TIMED_OUT' }),
-        link: z.string().optional().openapi({ description: 'The run in the AWS console' }),
-      })
+    run: RunAnswer.extend({
+      phase: z.enum(['started', 'ended']),
+      status: z.string().openapi({ example: 'TIMED_OUT' }),
+    })
       .optional()
       .openapi({ description: 'A run of a job that began or ended' }),
     checkIn: z
@@ -57,7 +60,7 @@ export function evidenceAnswer(
     serves: claimedBy === deadlineId(deadline) || isNamed(deadline, id),
     ...(object ? { object } : {}),
     ...(event ? { event: eventAnswer(event) } : {}),
-    ...(run ? { run: runAnswer(run) } : {}),
+    ...(run ? { run: toldRun(run) } : {}),
     ...(checkIn ? { checkIn: withBodies ? checkIn : withoutBody(checkIn) } : {}),
   };
 }
@@ -72,9 +75,16 @@ function eventAnswer({ pattern: _fingerprint, ...event }: NonNullable<Evidence['
   return event;
 }
 
-function runAnswer({ startedAt: _told, ...run }: NonNullable<Evidence['run']>) {
+/** The run with its address in the AWS console. */
+export function runAnswer<R extends Omit<RunName, 'startedAt'> & { source: RunSource }>(
+  run: R,
+): R & { link?: string } {
   const link = jobEvents[run.source].link(run);
   return { ...run, ...(link === undefined ? {} : { link }) };
+}
+
+function toldRun({ startedAt: _told, ...run }: NonNullable<Evidence['run']>) {
+  return runAnswer(run);
 }
 
 function withoutBody({ body: _body, ...checkIn }: NonNullable<Evidence['checkIn']>) {
