@@ -130,6 +130,7 @@ describe('a job that must have succeeded by four', () => {
   it.each<[string, string, RunSource]>([
     ['succeeded', 'still-running', 'stepfunctions'],
     ['started', 'not-started', 'stepfunctions'],
+    ['succeeded', 'still-running', 'custom'],
   ])('names a run that began before the window: %s, %s, of %s', async (mustHave, reason, source) => {
     const team = await world.teams.get('data');
     await world.teams.save({ ...team!, grants: [{ source: '*', job: '' }] });

@@ -24,7 +24,7 @@ import { untilSaved } from '../until-saved.ts';
 import { beginAnew, plan } from './plan.ts';
 import { followedOrBorn, moved } from './follow-ups.ts';
 import { dayOff, evidenceFor, expectationRef, holidaysOf } from './shared.ts';
-import { lookFor } from './sight.ts';
+import { LONGEST_RUN, lookFor } from './sight.ts';
 
 export interface Checked {
   status: Status | 'absent';
@@ -194,9 +194,19 @@ async function judgeNow(ctx: Context, deadline: Deadline): Promise<Judged> {
     await settleBefore(ctx, deadline, look);
     evidence = await seenSoFar(ctx, deadline);
   }
-  const seen = judge(deadline, evidence, look);
+  let seen = judge(deadline, evidence, look);
+  // A run that began before the window counts for nothing; that it still runs explains why there is no other.
+  if (seen.is === 'missed' && seen.reason === 'not-started')
+    seen = judge(deadline, [...(await begunBefore(ctx, deadline)), ...evidence], look);
   if (seen.is === 'unseen') throw new TypeError('a look must be judged');
   return { judgement: seen, evidence: [...evidence, ...evidenceIn(look, deadline, evidence)] };
+}
+
+/** What was told of the job before the window of the deadline. */
+async function begunBefore(ctx: Context, deadline: Deadline): Promise<Evidence[]> {
+  const { opensAt } = deadline;
+  const earlier = await ctx.evidence.between(expectationRef(deadline), opensAt - LONGEST_RUN, opensAt);
+  return earlier.filter(({ run }) => run !== undefined);
 }
 
 /** Also of what came too late: the listing tells when an upload was begun, its event when it came. */
