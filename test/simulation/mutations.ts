@@ -148,8 +148,8 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   ...of('app/expectations/register.ts', [
     'a day whose deadline was cancelled counts as judged',
-    "due.findLast(({ status }) => status !== 'cancelled')?.dueAt",
-    'due.at(-1)?.dueAt',
+    "one.status !== 'cancelled' && isByClock(one)",
+    'isByClock(one)',
   ]),
   ...of(
     'app/breaches/settle.ts',
