@@ -515,6 +515,15 @@ describe('a job of which each run finishes within 45 minutes', () => {
     expect(verdicts()).toEqual(['11-21 01:48 missed failed open']);
   });
 
+  it('does not announce one that could not be started before it was registered', async () => {
+    const { startedAt: _never, ...failed } = run('failed', { from: '01:00:00', to: '01:03:00' });
+    world.runs.put(failed);
+    await driver.until('2026-11-21T01:10:00Z');
+    await create(world.ctx, nightly(within), by);
+    await driver.until('2026-11-21T03:00:00Z');
+    expect(verdicts()).toEqual([]);
+  });
+
   it('has one deadline when it was missed long before its failure was told, without its start', async () => {
     await create(world.ctx, nightly(within), by);
     await driver.until('2026-11-21T01:00:01Z');

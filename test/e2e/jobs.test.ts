@@ -186,6 +186,20 @@ describe('runs of jobs, by what their services send to the bus', () => {
   });
 });
 
+describe('a task of ECS that could not be started', () => {
+  it('is announced at once, although it never began', async () => {
+    const { detail, ...event } = await sampleOf('ecs-stopped');
+    const { startedAt: _, executionStoppedAt: __, ...rest } = detail;
+    const job = { source: 'ecs', name: 'jobs/nightly-export', finishesWithin: '1h' };
+    await must(service, 'POST', '/v1/expectations', { id: 'no-image', team: 'data', job, notify: ['hook'] });
+    const stopped = { stopCode: 'TaskFailedToStart', stoppedAt: new Date().toISOString(), containers: [] };
+    await send({ ...event, detail: { ...rest, ...stopped } });
+    await untilRun('no-image', 'failed', ({ breach }) => breach?.reason === 'failed');
+    const [found] = await runs('no-image');
+    expect(found?.breach?.seen).toContain('TaskFailedToStart');
+  });
+});
+
 describe('runs of a job that checks in by one line', () => {
   it('end in time, hang and fail, each as itself, with finishesWithin and with due', async () => {
     const due = Math.ceil((Date.now() + 10 * SECOND) / MINUTE) * MINUTE;

@@ -131,7 +131,10 @@ async function adopt(
   }
 }
 
-/** The runs that are meant, with when one failed that never began, and had not ended when the present rules began: older ones were judged by older rules. */
+/**
+ * The runs that are meant and had not ended when the present rules began: older ones were judged by older rules.
+ * `failedAt` of one that failed and never began.
+ */
 function unended(
   known: readonly Evidence[],
   { rulesChangedAt, anchor }: Registration,
@@ -146,7 +149,7 @@ function unended(
   const begun = known.flatMap(({ run }) => (run?.phase === 'started' ? run : []));
   // A run that failed and never began has no start that anybody could tell.
   const failed = known.flatMap(({ run, rejected, at }) =>
-    run?.phase === 'ended' && rejected !== undefined && run.startedAt === undefined
+    run?.phase === 'ended' && rejected !== undefined && run.startedAt === undefined && at > rulesChangedAt
       ? { ...run, failedAt: at }
       : [],
   );

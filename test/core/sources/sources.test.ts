@@ -441,6 +441,19 @@ describe('an event that is not as documented is refused with the field', () => {
   });
 });
 
+it('of a task that could not be started tells its failure, and no start', () => {
+  const { startedAt: _, executionStoppedAt: __, ...detail } = sample('ecs-stopped').detail;
+  const containers = [{ name: 'export', lastStatus: 'STOPPED' }];
+  const event = {
+    ...sample('ecs-stopped'),
+    detail: { ...detail, containers, stopCode: 'TaskFailedToStart' },
+  };
+  const run = runOf(event);
+  expect(run).toMatchObject({ state: 'failed', status: 'TaskFailedToStart' });
+  expect(run?.startedAt).toBeUndefined();
+  expect(run?.endedAt).toBe(Date.parse(String(detail['stoppedAt'])));
+});
+
 describe('the address of a run in the AWS console', () => {
   it.each([
     [
