@@ -13,13 +13,15 @@ const at4 = { at: '04:00', days: 'daily', timezone: 'UTC' };
 let world: MemoryWorld;
 let driver: Driver;
 
-beforeEach(async () => {
-  world = new MemoryWorld({ now: '2026-11-20T12:00:00Z' });
+async function begin(before?: () => void): Promise<void> {
+  world = new MemoryWorld({ now: '2026-11-20T12:00:00Z', ...(before ? { before } : {}) });
   driver = new Driver(world);
   const grants = [{ source: 'custom' as const, job: '' }];
   await world.teams.save({ id: 'data', grants, createdAt: 0, version: 0 });
   await world.teams.save({ id: 'other', grants, createdAt: 0, version: 0 });
-});
+}
+
+beforeEach(() => begin());
 
 const backup = ({ job = {}, ...changes }: { job?: object; [name: string]: unknown } = {}) => ({
   ...{ ...ref, job: { source: 'custom', name: 'backup', ...job } },
@@ -134,6 +136,35 @@ describe('a custom job that checks in, of which each run finishes within 45 minu
       'run same began Sat 2026-11-21 01:00 UTC: each run needs an id of its own',
     );
     await expect(signal('success 03:10:00 same')).rejects.toThrow('run same ended Sat 2026-11-21 01:10 UTC');
+  });
+
+  it('loses nothing when a request breaks off after any step and is repeated', async () => {
+    for (let step = 1; step <= 15; step++) {
+      let left = Infinity;
+      await begin(() => {
+        left -= 1;
+        if (left === 0) throw new Error('the process died');
+      });
+      await create(world.ctx, backup({ ...within, due: at4 }), by);
+      for (const [first, again] of [
+        ['start 01:00:00 a', 'start 01:00:10 a'],
+        ['success 01:45:00 a', 'success 01:45:10 a'],
+      ] as const) {
+        await driver.until(`2026-11-21T${first.split(' ')[1] ?? ''}Z`);
+        left = step;
+        await signal(first).catch(() => undefined);
+        left = Infinity;
+        await signal(again);
+      }
+      // What never was recorded counts from when it was repeated.
+      expect([step, await verdicts('04:05:00')]).toEqual([
+        step,
+        [
+          expect.stringMatching(/^11-21 01:45(:10)? (met|missed still-running recovered)$/),
+          '11-21 04:00 met',
+        ],
+      ]);
+    }
   });
 
   it('may begin by a check-in and end by an event of the same run', async () => {
