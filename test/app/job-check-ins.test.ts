@@ -139,13 +139,14 @@ describe('a custom job that checks in, of which each run finishes within 45 minu
   });
 
   it('loses nothing when a request breaks off after any step and is repeated', async () => {
-    for (let step = 1; step <= 15; step++) {
+    for (let step = 1; step <= 20; step++) {
       let left = Infinity;
       await begin(() => {
         left -= 1;
         if (left === 0) throw new Error('the process died');
       });
       await create(world.ctx, backup({ ...within, due: at4 }), by);
+      await create(world.ctx, backup({ id: 'pattern', due: at4, job: { name: 'back*' } }), by);
       for (const [first, again] of [
         ['start 01:00:00 a', 'start 01:00:10 a'],
         ['success 01:45:00 a', 'success 01:45:10 a'],
@@ -164,6 +165,7 @@ describe('a custom job that checks in, of which each run finishes within 45 minu
           '11-21 04:00 met',
         ],
       ]);
+      expect([step, await verdicts('04:05:00', 'pattern')]).toEqual([step, ['11-21 04:00 met']]);
     }
   });
 
