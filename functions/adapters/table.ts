@@ -19,6 +19,7 @@ import type { CalendarRef, ExpectationRef, Todo } from '../app/ports.ts';
  * | signpost to a deadline      | E#team/id        | DI#<dueAt>#<occurrence>#r1          |                                 |
  * | evidence                    | E#team/id        | V#<at>#<hash of id>                 |                                 |
  * | evidence with a key         | E#team/id        | VK#<hash of key>#<at>#<hash of id>  |                                 |
+ * | how much was not kept       | E#team/id        | L#<deadline id>                     |                                 |
  * | transition                  | E#team/id        | X#<deadline id>#00000001            |                                 |
  * | delivery of a transition    | E#team/id        | X#<deadline id>#00000001#channel    |                                 |
  * | note, acknowledgement       | E#team/id        | X#<deadline id>#N#<at>#note#<hash>  |                                 |
@@ -168,6 +169,11 @@ export function evidenceKey(
 /** What the sort keys of evidence begin with: of all that has no key, or of what has this one. */
 export function evidencePrefix(key: string | undefined): string {
   return key === undefined ? 'V#' : `VK#${digest(key)}#`;
+}
+
+/** Where it is counted how much came of a deadline and is not kept. @param deadline its id */
+export function leftKey(ref: ExpectationRef, deadline: string): Key {
+  return { pk: expectationPk(ref), sk: `L#${deadline}` };
 }
 
 /** What all entries of the timeline of a deadline begin with. */

@@ -91,6 +91,10 @@ export interface EvidenceStore {
   claim(ref: ExpectationRef, evidence: Evidence, deadline: string): Promise<boolean>;
   /** Gives up the claim of a deadline; nothing happens when it has none. */
   release(ref: ExpectationRef, evidence: Evidence, deadline: string): Promise<void>;
+  /** Counts what came for a deadline and is not kept; twice when it is told twice. */
+  leave(ref: ExpectationRef, deadline: string, count: number): Promise<void>;
+  /** How much was not kept of each of the deadlines. */
+  left(ref: ExpectationRef, deadlines: readonly string[]): Promise<number[]>;
 }
 
 /** An entry of the timeline of a deadline. */

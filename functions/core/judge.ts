@@ -177,7 +177,7 @@ export function isLookedFor({ awaits }: Pick<Deadline, 'awaits'>): boolean {
 }
 
 /** An object that is written again is still one object, and a run is one run: the first time it came counts. */
-function onePerKey(evidence: readonly Evidence[]): Evidence[] {
+export function onePerKey(evidence: readonly Evidence[]): Evidence[] {
   const seen = new Set<string>();
   return evidence.filter(({ id, object, run }) => {
     const one = object?.key ?? run?.run ?? id;

@@ -2,6 +2,7 @@ import { plusBusinessDays, type HolidayCalendar } from './calendar-date.ts';
 import {
   compileGlob,
   escapeGlob,
+  isLiteral,
   literalPrefixOf,
   matcherOf,
   matchesGlob,
@@ -9,7 +10,7 @@ import {
   parseGlob,
   type GlobPart,
 } from './glob.ts';
-import { formatParts, formatProblem, hasMinutesOnly } from './key-tokens.ts';
+import { formatParts, formatProblem, hasMinutesOnly, isFixedWidth } from './key-tokens.ts';
 import { fromLocal, inZone, wallClock, type Instant } from './time.ts';
 
 export { compileGlob, matchesGlob };
@@ -58,6 +59,18 @@ export function keyPatternProblem(pattern: string): string | undefined {
 /** Whether the pattern has date tokens, so that each deadline has keys of its own. */
 export function isDated(pattern: string): boolean {
   return formatsOf(segmentsOf(pattern)).length > 0;
+}
+
+/**
+ * Whether a key that fits tells its date in one way only: nothing before the last token stands for texts of many lengths.
+ * Then no key fits two dates.
+ */
+export function tellsOneDate(pattern: string): boolean {
+  const segments = segmentsOf(pattern);
+  const last = segments.findLastIndex((segment) => 'format' in segment);
+  const isFixed = (segment: Segment) =>
+    'glob' in segment ? isLiteral(segment.glob) : isFixedWidth(segment.format);
+  return last >= 0 && segments.slice(0, last + 1).every(isFixed);
 }
 
 /**

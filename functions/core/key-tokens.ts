@@ -58,6 +58,15 @@ export function hasMinutesOnly(formats: readonly string[]): boolean {
   return letters.has('m') && !letters.has('H');
 }
 
+/** Whether what the format produces is as long for one date as for any other. */
+export function isFixedWidth(format: string): boolean {
+  return piecesOf(format).every((piece) => {
+    const { digits, letters } = TOKENS.get(piece) ?? {};
+    const [fewest, most] = digits ?? letters ?? [0, 0];
+    return fewest === most;
+  });
+}
+
 /** What the format produces for some date: each token as a run of digits or letters of its width. */
 export function formatParts(format: string): GlobPart[] {
   return piecesOf(format).flatMap((piece) => {

@@ -66,28 +66,22 @@ function askedOnce(matchers: Context['matchers']): Context['matchers'] {
 
 async function recordAll(ctx: Context, event: BusEvent, body: unknown, enough: Enough): Promise<number> {
   const isObject = event.source === 'aws.s3' && event['detail-type'] === 'Object Created';
-  const told = isObject ? await object(ctx, body) : await run(ctx, event);
+  const told = isObject ? await object(ctx, body, enough) : await run(ctx, event, enough);
   return told + (await recordEvent(ctx, event, z.json().parse(body), enough));
 }
 
-function object(ctx: Context, body: unknown): Promise<number> {
+function object(ctx: Context, body: unknown, enough: Enough): Promise<number> {
   const { time, detail } = ObjectCreated.parse(body);
   const { bucket, object } = detail;
-  return recordObject(ctx, {
-    bucket: bucket.name,
-    key: object.key,
-    size: object.size,
-    etag: object.etag,
-    versionId: object['version-id'],
-    sequencer: object.sequencer,
-    at: Date.parse(time),
-  });
+  const { key, size, etag, sequencer, 'version-id': versionId } = object;
+  const created = { bucket: bucket.name, key, size, etag, versionId, sequencer, at: Date.parse(time) };
+  return recordObject(ctx, created, enough);
 }
 
 /** @throws NotUnderstood when the event is of a known kind, but not as documented */
-async function run(ctx: Context, event: BusEvent): Promise<number> {
+async function run(ctx: Context, event: BusEvent, enough: Enough): Promise<number> {
   const told = runOf(event);
-  return told ? recordRun(ctx, told) : 0;
+  return told ? recordRun(ctx, told, enough) : 0;
 }
 
 const Nudge = z.object({ team: z.string(), channel: z.string() });

@@ -359,7 +359,7 @@ describe('a file in the half-hourly bucket without events', () => {
 });
 
 describe('events of which there may be too many', () => {
-  const enough = new Enough();
+  const enough = new Enough(0);
   const comes = async (time: string) => {
     await driver.until(time);
     const json = {

@@ -8,6 +8,7 @@ import {
   literalPrefix,
   matchesGlob,
   resolveKey,
+  tellsOneDate,
 } from '../../functions/core/key-pattern.ts';
 import { fromLocal } from '../../functions/core/time.ts';
 
@@ -273,5 +274,21 @@ describe('any key pattern', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('a key that tells its date in one way only', () => {
+  it.each([
+    ['orders/{yyyy}/{MM}/{dd}/orders-*.csv', true],
+    ['orders/{yyyyMMdd|-1d}.csv', true],
+    ['{yyyy-MM-dd}/**', true],
+    // 1/12 and 11/2 both fit 11/2*, and so on.
+    ['orders/{M}{d}*.csv', false],
+    ['orders/{MMMM}/*.csv', false],
+    ['*{yyyyMMdd}.csv', false],
+    ['?/{yyyyMMdd}/*.csv', false],
+    ['orders/*.csv', false],
+  ])('%s: %s', (pattern, isOne) => {
+    expect(tellsOneDate(pattern)).toBe(isOne);
   });
 });

@@ -173,7 +173,7 @@ export const MUTATIONS: readonly Mutation[] = [
       'const told = { ...deadline, outbox: [] };',
     ],
   ),
-  ...of('app/evidence/enough.ts', [
+  ...of('core/plenty.ts', [
     'of events of which there may be too many no more are counted than must come',
     'Math.max(awaits.minCount, (awaits.maxCount ?? -1) + 1)',
     'awaits.minCount',

@@ -92,7 +92,7 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   Object.defineProperty(world.clock, 'now', { get: () => machine.now });
   await furnish(world);
   const answered: Answered[] = [];
-  const stage = { world, machine, surroundings, answered, profile, dice, enough: new Enough() };
+  const stage = { world, machine, surroundings, answered, profile, dice, enough: new Enough(0) };
   for (const act of scenario.acts) {
     machine.at(act.at, () => {
       perform(stage, act);
@@ -187,13 +187,15 @@ function perform({ world, machine, surroundings, answered, profile, dice, enough
       world.objects.put(bucket, { key, size, etag, lastModified: at });
       if (bucket !== 'loud') return;
       const object = { bucket, key, size, etag, sequencer: `${at} ${etag}`, at };
-      surroundings.tellOf({ key: etag, name: key }, latency(), (ctx) => recordObject(ctx, object));
+      surroundings.tellOf({ key: etag, name: key }, latency(), (ctx) => recordObject(ctx, object, enough));
       return;
     }
     case 'run': {
       const run = runOf(act);
       world.runs.put(run);
-      surroundings.tellOf({ key: factOfRun(act), name: act.ref.id }, latency(), (ctx) => recordRun(ctx, run));
+      surroundings.tellOf({ key: factOfRun(act), name: act.ref.id }, latency(), (ctx) =>
+        recordRun(ctx, run, enough),
+      );
       return;
     }
     case 'event': {

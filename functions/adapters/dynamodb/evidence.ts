@@ -1,7 +1,9 @@
+import { z } from 'zod';
 import { Evidence } from '../../core/evidence.ts';
 import type { EvidenceStore, ExpectationRef } from '../../app/ports.ts';
 import type { Instant } from '../../core/time.ts';
-import { evidenceKey, evidencePrefix, expectationPk, sortable } from '../table.ts';
+import { evidenceKey, evidencePrefix, expectationPk, leftKey, sortable } from '../table.ts';
+import { readInOrder } from './batch.ts';
 import { expiry } from './expiry.ts';
 import { all, parseItem, putItem, queryItems, updateItem, type Store } from './store.ts';
 import { ifNew } from './version.ts';
@@ -26,7 +28,33 @@ export function evidenceStore(store: Store): EvidenceStore {
         ExpressionAttributeValues: { ':me': deadline },
       });
     },
+    leave: (ref, deadline, count) => leave(store, ref, deadline, count),
+    async left(ref, deadlines) {
+      const items = await readInOrder(
+        store,
+        deadlines.map((deadline) => leftKey(ref, deadline)),
+      );
+      return items.map((item) => (item ? parseItem(Left, item).left : 0));
+    },
   };
+}
+
+const Left = z.object({ left: z.int() });
+
+/** How much came of a deadline and is not kept. */
+async function leave(store: Store, ref: ExpectationRef, deadline: string, count: number): Promise<void> {
+  const expires = Object.entries(expiry(store, store.now()));
+  await updateItem(store, leftKey(ref, deadline), {
+    UpdateExpression: `ADD #left :count${expires.length > 0 ? ' SET #expires = :expires' : ''}`,
+    ExpressionAttributeNames: {
+      '#left': 'left',
+      ...Object.fromEntries(expires.map(([name]) => ['#expires', name])),
+    },
+    ExpressionAttributeValues: {
+      ':count': count,
+      ...Object.fromEntries(expires.map(([, value]) => [':expires', value])),
+    },
+  });
 }
 
 async function between(

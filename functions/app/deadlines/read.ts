@@ -25,15 +25,16 @@ export async function listDeadlines(
   return { items: await withEvidence(ctx, ref, items), cursor };
 }
 
-/** One deadline with everything that happened to it. @throws NotFound */
+/** One deadline with everything that happened to it; `left` is about how much came beside it. @throws NotFound */
 export async function readDeadline(
   ctx: Context,
   ref: DeadlineRef,
-): Promise<DeadlineView & { timeline: TimelineEntry[] }> {
+): Promise<DeadlineView & { left: number; timeline: TimelineEntry[] }> {
   const deadline = await ctx.deadlines.get(ref);
   if (!deadline) throw new NotFound(`expectation ${ref.expectation} has no deadline ${deadlineId(ref)}`);
   const [view] = await withEvidence(ctx, expectationRef(ref), [deadline]);
-  return { deadline, evidence: view?.evidence ?? [], timeline: await ctx.timeline.of(ref) };
+  const [left = 0] = await ctx.evidence.left(expectationRef(ref), [deadlineId(ref)]);
+  return { deadline, evidence: view?.evidence ?? [], left, timeline: await ctx.timeline.of(ref) };
 }
 
 /** One read for all of them, for their windows follow each other, or overlap; and one for each that has a key. */

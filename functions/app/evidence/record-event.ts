@@ -4,9 +4,8 @@ import type { Evidence } from '../../core/evidence.ts';
 import { keyOfEvent } from '../../core/follow-up.ts';
 import type { BusEvent } from '../../core/run.ts';
 import type { Context } from '../ports.ts';
-import { maybeWantingEvent, type EventMatcher, type Sided, type WantedEvent } from './candidates.ts';
+import { maybeWantingEvent, type Sided, type WantedEvent } from './candidates.ts';
 import type { Enough } from './enough.ts';
-import { record } from './record.ts';
 import { recordSide, type Came } from './record-follow-up.ts';
 
 /**
@@ -30,7 +29,12 @@ export async function recordEvent(
     .filter(({ matcher: { until = Infinity }, pattern }) => at <= until && matches(pattern, json))
     .toSorted((a, b) => b.matcher.rev - a.matcher.rev);
   for (const one of wanting) {
-    if (one.side === undefined) await recordFor(ctx, one.matcher, event, enough);
+    if (one.side === undefined)
+      await enough.record(
+        ctx,
+        one.matcher,
+        evidenceOf(event, fingerprint(one.matcher.event.pattern), ctx.now()),
+      );
     else await recordSide(ctx, one, cameBy(event, json, one));
   }
   return wanting.length;
@@ -53,23 +57,6 @@ function cameBy(event: BusEvent, json: JsonValue, { matcher, side }: Sided): Cam
     keyed: keyOfEvent(spec.event, json),
     event: seenEvent(event, fingerprint({ pattern, key })),
   };
-}
-
-async function recordFor(
-  ctx: Context,
-  matcher: EventMatcher,
-  event: BusEvent,
-  enough: Enough,
-): Promise<void> {
-  const at = Date.parse(event.time);
-  const pattern = fingerprint(matcher.event.pattern);
-  if (enough.has(matcher, pattern, at)) {
-    ctx.metrics.count('eventsNotNeeded');
-    return;
-  }
-  await record(ctx, matcher, evidenceOf(event, pattern, ctx.now()), matcher);
-  // Of signs of life there is never enough: each begins the silence anew.
-  if (!matcher.silent) await enough.weigh(ctx, matcher, pattern, at);
 }
 
 function evidenceOf(event: BusEvent, pattern: string, recordedAt: number): Evidence {

@@ -6,7 +6,7 @@ import { isFolder } from '../../core/look.ts';
 import type { Instant } from '../../core/time.ts';
 import type { Context } from '../ports.ts';
 import { followUpsWantingKey, wantingKey } from './candidates.ts';
-import { record } from './record.ts';
+import { Enough } from './enough.ts';
 import { recordSide, type Came } from './record-follow-up.ts';
 
 /** An object that was created; `at` is when, by the event (epoch ms). */
@@ -20,15 +20,22 @@ export interface ObjectCreated {
   at: Instant;
 }
 
-/** Records the object for every expectation that wants it. What nobody wants costs no write. @returns how many do */
-export async function recordObject(ctx: Context, object: ObjectCreated): Promise<number> {
+/**
+ * Records the object for every expectation that wants it, until there is enough. What nobody wants costs no write.
+ * @returns how many want it
+ */
+export async function recordObject(
+  ctx: Context,
+  object: ObjectCreated,
+  enough = new Enough(),
+): Promise<number> {
   if (isFolder(object)) return 0;
   const matchers = await ctx.matchers.of({ bucket: object.bucket });
   const wanting = wantingKey(matchers, object.key)
     .filter(({ until = Infinity }) => object.at <= until)
     .toSorted((a, b) => b.rev - a.rev);
   for (const matcher of wanting) {
-    await record(ctx, matcher, evidenceOf(object, matcher.file, ctx.now()), matcher);
+    await enough.record(ctx, matcher, evidenceOf(object, matcher.file, ctx.now()));
   }
   const followed = followUpsWantingKey(matchers, object.bucket, object.key).filter(
     ({ matcher: { until = Infinity } }) => object.at <= until,

@@ -11,14 +11,14 @@ import { born, bornFailed } from '../deadlines/births.ts';
 import { check } from '../deadlines/check.ts';
 import type { Context } from '../ports.ts';
 import { wantingRun, type JobMatcher } from './candidates.ts';
-import { record } from './record.ts';
+import { Enough } from './enough.ts';
 
-/** Records what is known of a run for every expectation that wants it. @returns how many do */
-export async function recordRun(ctx: Context, run: Run): Promise<number> {
+/** Records what is known of a run for every expectation that wants it, until there is enough. @returns how many want it */
+export async function recordRun(ctx: Context, run: Run, enough = new Enough()): Promise<number> {
   const wanting = await wantedBy(ctx, run);
   const isTimed = wanting.some(({ job }) => job.finishesWithin !== undefined);
   const whole = isTimed && run.startedAt === undefined ? await withStart(ctx, run) : run;
-  for (const matcher of wanting) await recordFor(ctx, matcher, whole);
+  for (const matcher of wanting) await recordFor(ctx, matcher, whole, enough);
   return wanting.length;
 }
 
@@ -33,7 +33,7 @@ export async function recordRunOf(
   // Whose address it is learns of it even if its matcher is not there yet.
   const own = { ...{ team, id, rev, job }, ...reach(registration) };
   const others = (await wantedBy(ctx, run)).filter((one) => one.team === team && one.id !== id);
-  for (const matcher of [own, ...others]) await recordFor(ctx, matcher, run, checkIn);
+  for (const matcher of [own, ...others]) await recordFor(ctx, matcher, run, new Enough(), checkIn);
 }
 
 async function wantedBy(ctx: Context, run: Run): Promise<JobMatcher[]> {
@@ -55,6 +55,7 @@ async function recordFor(
   ctx: Context,
   matcher: JobMatcher,
   run: Run,
+  enough: Enough,
   checkIn?: Evidence['checkIn'],
 ): Promise<void> {
   const { team, id, rev, job } = matcher;
@@ -68,7 +69,7 @@ async function recordFor(
   const source = checkIn ? 'check-in' : 'event';
   for (const one of runEvidence(run, ctx.now(), source, job.arguments)) {
     const said = checkIn && one.run?.phase === 'ended' ? { ...one, checkIn } : one;
-    await record(ctx, matcher, said, matcher);
+    await enough.record(ctx, matcher, said);
   }
   if (current && run.state !== 'succeeded') await judgeAtOnce(ctx, current, run);
 }

@@ -1,3 +1,4 @@
+import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { evidenceStore } from '../../../functions/adapters/dynamodb/evidence.ts';
 import type { EvidenceStore } from '../../../functions/app/ports.ts';
@@ -53,6 +54,29 @@ describe('recording', () => {
     table.calls();
     await store.record(ref('one-write'), object(TIME));
     expect(table.calls()).toEqual(['PutItem']);
+  });
+});
+
+describe('what is not kept', () => {
+  test('is counted for each deadline alone', async () => {
+    for (const count of [1, 1, 2]) await store.leave(ref('left'), '2026-11-21T06:00~r1', count);
+    await store.leave(ref('left'), '2026-11-22T06:00~r1', 5);
+    const deadlines = ['2026-11-22T06:00~r1', '2026-11-21T06:00~r1', '2026-11-23T06:00~r1'];
+    expect(await store.left(ref('left'), deadlines)).toEqual([5, 4, 0]);
+    expect(await store.left(ref('other'), deadlines)).toEqual([0, 0, 0]);
+  });
+
+  test('is forgotten with the history', async () => {
+    const short = evidenceStore({ ...table.store, keepHistory: 1000 });
+    await short.leave(ref('left-short'), '2026-11-21T06:00~r1', 3);
+    const Key = { pk: 'E#data/left-short', sk: 'L#2026-11-21T06:00~r1' };
+    const { Item } = await table.client.send(new GetCommand({ TableName: 'overdue', Key }));
+    expect(Item).toEqual({ ...Key, left: 3, expiresAt: NOW / 1000 + 1 });
+  });
+
+  test('is no evidence, and no deadline', async () => {
+    await store.leave(ref('left-alone'), '2026-11-21T06:00~r1', 3);
+    expect(await everything('left-alone')).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { Enough } from '../../../functions/app/evidence/enough.ts';
 import { recordObject } from '../../../functions/app/evidence/record-object.ts';
 import { recordRun } from '../../../functions/app/evidence/record-run.ts';
 import { ApiClient, at } from './client.ts';
@@ -160,6 +161,29 @@ test('evidence is shown with the deadline whose date it names, rejected or not',
     },
     { status: 'met', evidence: [{ accepted: true, serves: true, object: { key: 'orders/20261120.csv' } }] },
   ]);
+});
+
+test('a flood of objects is kept in part, and its deadline says about how much more came', async () => {
+  const { world } = api;
+  world.clock.set('2026-11-21T04:00:00Z');
+  world.objects.createBucket('acme');
+  const { id: _id, checkIn: _checkIn, ...rest } = daily;
+  const file = { bucket: 'acme', key: 'orders/*.csv' };
+  await api.ok('POST /v1/expectations', { body: { ...rest, id: 'hot', file }, status: 201 });
+  const enough = new Enough();
+  for (let index = 0; index < 300; index++) {
+    world.clock.advance(1000);
+    const object = { bucket: 'acme', key: `orders/${index}.csv`, size: 9, etag: `e${index}` };
+    await recordObject(world.ctx, { ...object, at: world.clock.now }, enough);
+  }
+  const hot = await api.ok('GET /v1/teams/data/expectations/hot/deadlines/2026-11-21T06:00~r1');
+  const kept = Number(at(hot, 'evidence', 'length'));
+  expect(kept).toBeLessThan(60);
+  // Counted with each doubling: between a half of it and all.
+  expect(at(hot, 'evidenceNotKept')).toBe(256);
+  expect(at(await api.ok('GET /v1/teams/data/expectations/hot/deadlines'), 'items', 0)).not.toHaveProperty(
+    'evidenceNotKept',
+  );
 });
 
 test('deadlines of what never existed are answered with 404', async () => {

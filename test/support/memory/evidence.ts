@@ -12,6 +12,7 @@ export class MemoryEvidence implements EvidenceStore {
     ({ team, expectation }) => keyOf(team, expectation),
     ({ at }) => at,
   );
+  readonly #left = new Map<string, number>();
 
   async record(ref: ExpectationRef, evidence: Evidence): Promise<boolean> {
     await Promise.resolve();
@@ -41,6 +42,17 @@ export class MemoryEvidence implements EvidenceStore {
     if (known?.claimedBy !== deadline) return;
     const { claimedBy: _released, ...free } = known;
     this.#items.put(key, free);
+  }
+
+  async leave({ team, id }: ExpectationRef, deadline: string, count: number): Promise<void> {
+    await Promise.resolve();
+    const key = keyOf(team, id, deadline);
+    this.#left.set(key, (this.#left.get(key) ?? 0) + count);
+  }
+
+  async left({ team, id }: ExpectationRef, deadlines: readonly string[]): Promise<number[]> {
+    await Promise.resolve();
+    return deadlines.map((deadline) => this.#left.get(keyOf(team, id, deadline)) ?? 0);
   }
 
   /** Everything recorded for an expectation, by time. */

@@ -1,3 +1,4 @@
+import { z } from '@hono/zod-openapi';
 import { listDeadlines, readDeadline } from '../../../app/deadlines/read.ts';
 import { Status } from '../../../core/deadline.ts';
 import { DAY } from '../../../core/time.ts';
@@ -14,9 +15,13 @@ const AHEAD = 7 * DAY;
 const IN_LIST = 20;
 const ALONE = 100;
 
-const DeadlineWithTimeline = DeadlineAnswer.extend({ timeline: TimelineAnswer }).openapi(
-  'DeadlineWithTimeline',
-);
+const DeadlineWithTimeline = DeadlineAnswer.extend({
+  evidenceNotKept: z.int().optional().openapi({
+    description:
+      'About how much more came: it could change nothing any more, and was counted instead of kept. It is half of it at least, and what was delivered twice may be counted twice',
+  }),
+  timeline: TimelineAnswer,
+}).openapi('DeadlineWithTimeline');
 
 /** `…/deadlines`: every occurrence of an expectation with its verdict. */
 export function deadlineRoutes(api: Api): void {
@@ -65,7 +70,8 @@ function readRoute(api: Api): void {
     async ({ ctx, params: { team, id, deadline } }) => {
       const view = await readDeadline(ctx, { team, expectation: id, ...deadline });
       const timeline = timelineAnswer(view.timeline);
-      return { status: 200, body: { ...deadlineAnswer(view, ALONE, true), timeline } };
+      const notKept = view.left > 0 ? { evidenceNotKept: view.left } : {};
+      return { status: 200, body: { ...deadlineAnswer(view, ALONE, true), ...notKept, timeline } };
     },
   );
 }
