@@ -82,7 +82,9 @@ export function plentyOf(
 ): Plenty & { missing: number } {
   // The look of a deadline before may claim an upload by the time at which it was begun, which is not the time here.
   const counted = recorded.filter(({ object }) => !object || !isMultipart(object) || isAlone);
-  const enough = open.reduce((sum, deadline) => sum + neededBy(deadline), beyond);
+  const needed = open.map(neededBy);
+  // Each may take as many as it needs, and one of rules to come as many again.
+  const enough = needed.reduce((sum, count) => sum + count, beyond + Math.max(0, ...needed));
   const found = open.map((deadline) => onePerKey(usable(deadline, counted)));
   const needs = open.map((deadline, index): Needs => {
     const concerns = matcherOf(deadline);
