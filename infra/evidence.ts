@@ -10,6 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-events';
 import { AccountPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { EVENT_ATTEMPTS } from '../functions/adapters/dead-letters.ts';
 import { patternsOf } from './buckets.ts';
 import type { Config } from './config.ts';
 import { Handler } from './handler.ts';
@@ -55,7 +56,7 @@ export class Evidence extends Construct {
     // Six times the function's timeout, as Lambda asks for, so that throttled batches do not count as failures.
     this.events = new DurableQueue(this, 'Events', {
       visibility: Duration.seconds(6 * TIMEOUT.toSeconds()),
-      attempts: 5,
+      attempts: EVENT_ATTEMPTS,
     });
     this.recorder = new Handler(this, 'Recorder', {
       entry: 'recorder',
@@ -69,6 +70,10 @@ export class Evidence extends Construct {
       maxBatchingWindow: Duration.seconds(1),
       maxConcurrency: MOST_RECORDERS,
     });
+    // It puts there itself what it gives up, with the reason: SQS would move it without.
+    const { queueArn, queueUrl } = this.events.deadLetters;
+    this.recorder.may(['sqs:SendMessage'], [queueArn]);
+    this.recorder.knows({ eventDlqUrl: queueUrl });
     this.#listenHere(buckets, jobSources, ownMachines);
     this.#listen('Own', this.bus, PUT_BY_PEOPLE);
     for (const source of sourceAccounts) this.#hear(stackName, source);

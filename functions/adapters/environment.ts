@@ -9,6 +9,8 @@ export const ENVIRONMENT = {
   scheduleGroup: 'OVERDUE_SCHEDULE_GROUP',
   scheduleRoleArn: 'OVERDUE_SCHEDULE_ROLE_ARN',
   scheduleDlqArn: 'OVERDUE_SCHEDULE_DLQ_ARN',
+  /** Of the dead letters of the recorder. */
+  eventDlqUrl: 'OVERDUE_EVENT_DLQ_URL',
   nudgeQueueUrl: 'OVERDUE_NUDGE_QUEUE_URL',
   publicUrl: 'OVERDUE_PUBLIC_URL',
   /** Services whose jobs are heard of; all when absent. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EVENT_ATTEMPTS, type DeadLetters } from '../adapters/dead-letters.ts';
 import { flush } from '../app/alerts/flush.ts';
 import { recordObject } from '../app/evidence/record-object.ts';
 import { Enough } from '../app/evidence/enough.ts';
@@ -10,7 +11,14 @@ import { runOf } from '../core/sources/index.ts';
 import { SECOND } from '../core/time.ts';
 import type { Invocation, Task } from './tasks.ts';
 
-const Batch = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
+const Message = z.object({
+  messageId: z.string(),
+  body: z.string(),
+  attributes: z.object({ ApproximateReceiveCount: z.coerce.number().default(1) }).default({
+    ApproximateReceiveCount: 1,
+  }),
+});
+const Batch = z.object({ Records: z.array(Message) });
 
 /** What SQS is told of a batch: these come again, the others are done. */
 export interface BatchResponse {
@@ -37,16 +45,20 @@ const ObjectCreated = z.object({
   }),
 });
 
-/** Turns events of the world into evidence. A record that fails comes again alone, and in the end lands in the DLQ. */
-export function recorderHandler(ctx: Context): Task<BatchResponse> {
+/**
+ * Turns events of the world into evidence. A record that fails comes again alone, and in the end lies among the dead
+ * letters, with the reason.
+ */
+export function recorderHandler(ctx: Context, letters?: DeadLetters): Task<BatchResponse> {
   const enough = new Enough();
   return (batch) => {
     const perBatch = { ...ctx, matchers: askedOnce(ctx.matchers) };
-    return eachRecord(ctx, batch, 'event not recorded', async (body) => {
+    const work = async (body: unknown) => {
       const event = BusEvent.parse(body);
       const wanted = await recordAll(perBatch, event, body, enough);
       if (wanted === 0) ctx.metrics.count('eventsUnwanted');
-    });
+    };
+    return eachRecord(ctx, batch, { failure: 'event not recorded', work, letters });
   };
 }
 
@@ -97,28 +109,58 @@ export function notifierHandler(ctx: Context): Task<BatchResponse> {
   return (event, invocation: Invocation) => {
     const until = ctx.now() + invocation.getRemainingTimeInMillis() - RESERVE;
     const flushes = new Map<string, Promise<unknown>>();
-    return eachRecord(ctx, event, 'channel not flushed', async (body) => {
+    const work = async (body: unknown) => {
       const { team, channel } = Nudge.parse(body);
       const name = `${team}/${channel}`;
       const flushed = flushes.get(name) ?? flush(ctx, team, channel, until);
       flushes.set(name, flushed);
       await flushed;
-    });
+    };
+    return eachRecord(ctx, event, { failure: 'channel not flushed', work });
   };
+}
+
+interface Work {
+  /** What the log says of a record that fails. */
+  failure: string;
+  work: (body: unknown) => Promise<void>;
+  letters?: DeadLetters | undefined;
 }
 
 async function eachRecord(
   ctx: Context,
   event: unknown,
-  failure: string,
-  work: (body: unknown) => Promise<void>,
+  { failure, work, letters }: Work,
 ): Promise<BatchResponse> {
   const { Records } = Batch.parse(event);
-  const results = await Promise.allSettled(Records.map(async ({ body }) => work(JSON.parse(body))));
-  const failed = Records.filter((_, index) => results[index]?.status === 'rejected');
-  for (const [index, result] of results.entries()) {
-    if (result.status === 'fulfilled') continue;
-    ctx.log.error(failure, { messageId: Records[index]?.messageId, error: String(result.reason) });
+  const failed = await Promise.all(
+    Records.map(async (message) => {
+      try {
+        await work(JSON.parse(message.body));
+        return [];
+      } catch (error) {
+        const { messageId } = message;
+        ctx.log.error(failure, { messageId, error: String(error) });
+        return (await isGivenUp(ctx, message, error, letters)) ? [] : [{ itemIdentifier: messageId }];
+      }
+    }),
+  );
+  return { batchItemFailures: failed.flat() };
+}
+
+/** After the last attempt SQS would move the message without the reason; if it cannot be moved with it, SQS still does. */
+async function isGivenUp(
+  ctx: Context,
+  { messageId, body, attributes }: z.infer<typeof Message>,
+  reason: unknown,
+  letters: DeadLetters | undefined,
+): Promise<boolean> {
+  if (!letters || attributes.ApproximateReceiveCount < EVENT_ATTEMPTS) return false;
+  try {
+    await letters.put(body, reason);
+    return true;
+  } catch (error) {
+    ctx.log.error('dead letter not written', { messageId, error: String(error) });
+    return false;
   }
-  return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) };
 }

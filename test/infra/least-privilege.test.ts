@@ -43,6 +43,7 @@ const ACTIONS: Record<string, string[]> = {
   'sns:PublishCommand': ['sns:Publish'],
   'sesv2:SendEmailCommand': ['ses:SendEmail', 'ses:SendRawEmail'],
   'sqs:SendMessageBatchCommand': ['sqs:SendMessage'],
+  'sqs:SendMessageCommand': ['sqs:SendMessage'],
   'sfn:SendTaskSuccessCommand': ['states:SendTaskSuccess'],
   'sfn:StartExecutionCommand': ['states:StartExecution'],
   'sts:AssumeRoleCommand': ['sts:AssumeRole'],

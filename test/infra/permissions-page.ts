@@ -105,7 +105,7 @@ const MEANINGS: { on: RegExp; actions: RegExp; resource: string; why: string }[]
     on: /DeadLetters/,
     actions: /^sqs:/,
     resource: 'its dead letters',
-    why: 'keeps what could not be started',
+    why: 'keeps what was given up',
   },
   {
     on: /:sns:|CanaryTopic/,

@@ -33,6 +33,12 @@ describe.each(USES)('functions that may use %s', (action, use) => {
   });
 });
 
+it('the recorder knows where its dead letters lie', () => {
+  expect(functions.get('EvidenceRecorder')?.['OVERDUE_EVENT_DLQ_URL']).toMatch(
+    /^<EvidenceEventsDeadLetters\w+>$/,
+  );
+});
+
 describe('functions that tell people', () => {
   it.each(['ApiHandler', 'BreachesAdvance', 'CheckerCheck', 'EvidenceRecorder', 'SweepSweeper'])(
     '%s: know the address to put into the message',
