@@ -58,7 +58,7 @@ export function recorderHandler(ctx: Context, letters?: DeadLetters): Task<Batch
       const wanted = await recordAll(perBatch, event, body, enough);
       if (wanted === 0) ctx.metrics.count('eventsUnwanted');
     };
-    return eachRecord(ctx, batch, { failure: 'event not recorded', work, letters });
+    return eachRecord(ctx, batch, 'event not recorded', work, letters);
   };
 }
 
@@ -116,21 +116,17 @@ export function notifierHandler(ctx: Context): Task<BatchResponse> {
       flushes.set(name, flushed);
       await flushed;
     };
-    return eachRecord(ctx, event, { failure: 'channel not flushed', work });
+    return eachRecord(ctx, event, 'channel not flushed', work);
   };
 }
 
-interface Work {
-  /** What the log says of a record that fails. */
-  failure: string;
-  work: (body: unknown) => Promise<void>;
-  letters?: DeadLetters | undefined;
-}
-
+/** @param failure what the log says of a record that fails */
 async function eachRecord(
   ctx: Context,
   event: unknown,
-  { failure, work, letters }: Work,
+  failure: string,
+  work: (body: unknown) => Promise<void>,
+  letters?: DeadLetters,
 ): Promise<BatchResponse> {
   const { Records } = Batch.parse(event);
   const failed = await Promise.all(

@@ -122,7 +122,7 @@ describe('a flood of events', () => {
     await create(world.ctx, trades({ event: { minCount: 3 } }), by);
     for (let index = 0; index < 300; index++) await came('09:30:00');
     // Of one instant those with the least ids come first.
-    expect(recorded()).toBeLessThanOrEqual(6);
+    expect(recorded()).toBeLessThan(20);
     await driver.until('2026-11-21T10:05:00Z');
     expect(verdicts()).toEqual(['met']);
   });
@@ -130,7 +130,7 @@ describe('a flood of events', () => {
   it('is counted up to one too many', async () => {
     await create(world.ctx, trades({ event: { maxCount: 10 } }), by);
     for (let index = 0; index < 300; index++) await came('09:30:00');
-    expect(recorded()).toBeLessThanOrEqual(30);
+    expect(recorded()).toBeLessThan(60);
     await driver.until('2026-11-21T10:05:00Z');
     expect(verdicts()).toEqual(['missed too-many open']);
   });
@@ -175,7 +175,7 @@ describe('a flood of events', () => {
     for (let index = 0; index < 20; index++) await came('10:30:00');
     await driver.until('2026-11-22T10:05:00Z');
     expect(verdicts()).toEqual(['met', 'met']);
-    expect(recorded()).toBeLessThan(15);
+    expect(recorded()).toBeLessThan(20);
   });
 });
 
