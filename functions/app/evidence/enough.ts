@@ -38,7 +38,7 @@ export class Enough {
   /** Records the evidence, unless it can change nothing. */
   async record(ctx: Context, matcher: Matcher, evidence: Evidence): Promise<void> {
     const spared = this.#spared(matcher, evidence);
-    if (spared) {
+    if (spared && !(await endsWhatIsKnown(ctx, matcher, evidence))) {
       ctx.metrics.count('eventsNotNeeded');
       if (spared.of !== undefined) await this.#leave(ctx, matcher, spared.of);
       return;
@@ -87,6 +87,15 @@ export class Enough {
 /** Of signs of life there is never enough: each begins the silence anew. A run with a deadline of its own is needed by it. */
 function isBounded({ silent, followUp, job }: Matcher): boolean {
   return !silent && followUp === undefined && job?.finishesWithin === undefined;
+}
+
+/** A run whose start is kept without its end would seem to hang: the reason of a later miss says so. */
+async function endsWhatIsKnown(ctx: Context, { team, id }: Matcher, { run }: Evidence): Promise<boolean> {
+  if (run?.phase !== 'ended') return false;
+  const { startedAt } = run;
+  if (startedAt === undefined) return true;
+  const then = await ctx.evidence.between({ team, id }, startedAt, startedAt);
+  return then.some((one) => one.run?.run === run.run && one.run.phase === 'started');
 }
 
 interface Known extends Pick<Plenty, 'covers'> {
