@@ -11,7 +11,6 @@ import type { Registration } from '../../core/registration.ts';
 import { runMatcher, type Run, type RunLook, type RunName } from '../../core/run.ts';
 import { runEvidence } from '../../core/run-evidence.ts';
 import { HOUR, MINUTE, SECOND, type Instant, type Milliseconds } from '../../core/time.ts';
-import { tell } from '../alerts/tell.ts';
 import type { Context } from '../ports.ts';
 import { withUsual } from './at-risk.ts';
 import { LONGEST_RUN } from './sight.ts';
@@ -202,5 +201,6 @@ async function tellUnseen(
   const unseen = unseenDeadline(registration, since, now);
   const why = `${cause}, so a run whose start no event told is not watched`;
   const told = apply(unseen, { is: 'undetermined', cause: why }, registration.expectation, now);
-  if (await ctx.deadlines.create(told)) await tell(ctx, refOf(told));
+  // Its outbox is on the sweep's list: whoever plans needs no way to the channels.
+  await ctx.deadlines.create(told);
 }
