@@ -4,6 +4,7 @@ import { countCalls, type Calls } from './calls.ts';
 import { followUps, type FollowUps } from './follow-ups.ts';
 import { floodOfEvents, floodOfObjects, type Flood } from './recorder.ts';
 import { storm, type Storm } from './storm.ts';
+import { volume, type Volume } from './volume.ts';
 
 const { values } = parseArgs({
   options: { deadlines: { type: 'string', default: '5000' }, recorder: { type: 'boolean', default: false } },
@@ -19,6 +20,7 @@ const EVENTS = 20_000;
 for (const expectations of EXPECTATIONS) printFlood('event', await floodOfEvents(expectations, EVENTS));
 for (const expectations of EXPECTATIONS) printFlood('object', await floodOfObjects(expectations, EVENTS));
 for (const result of await followUps([0, 1000, 5000, 20_000])) printFollowUps(result);
+for (const result of await volume(10_000)) printVolume(result);
 if (values.recorder) process.exit();
 print(await storm(deadlines, 1));
 print(await storm(deadlines, 50));
@@ -59,4 +61,11 @@ function printFlood(kind: string, { expectations, unwanted, wanted, heapMb }: Fl
   const figures = ({ perSecond, writes }: Flood['wanted']) => `${perSecond} a second, ${writes} writes`;
   console.log(`${EVENTS} ${kind}s, ${expectations} expectations of the place`);
   console.log(`  nobody wants: ${figures(unwanted)}; one wants: ${figures(wanted)}; heap ${heapMb} MB`);
+}
+
+function printVolume({ kind, came, kept, calls, writes, judgedBy, verdict }: Volume): void {
+  console.log(
+    `${came} events of ${kind}, one deadline: ${kept} kept, ${calls} calls to DynamoDB, ${writes} of them writes, ` +
+      `judged by ${judgedBy} bytes: ${verdict}`,
+  );
 }

@@ -6,16 +6,7 @@ import { Reach } from '../../core/reach.ts';
 import { DAY, SECOND, type Instant } from '../../core/time.ts';
 import type { ExpectationRef, Matcher, Matchers, Place } from '../../app/ports.ts';
 import type { Key } from '../table.ts';
-import {
-  all,
-  beginningWith,
-  getItem,
-  parseItem,
-  putItem,
-  queryItems,
-  updateItem,
-  type Store,
-} from './store.ts';
+import { beginningWith, getItem, parseItem, putItem, queryItems, updateItem, type Store } from './store.ts';
 
 const MatcherItem: z.ZodType<Matcher> = Reach.extend({
   team: z.string(),
@@ -49,6 +40,8 @@ export function matchers(store: Store): Matchers {
     const { version } = (await getItem(store, versionKey(name), Version)) ?? { version: 0 };
     const known = kept.get(name);
     if (known?.version === version) return known.list;
+    // Before the new list is there: a hundred thousand need not be kept twice.
+    kept.delete(name);
     const list = version === 0 ? [] : await read(store, name);
     kept.delete(name);
     kept.set(name, { version, list });
@@ -92,8 +85,10 @@ function nameOf(place: Place): string {
 }
 
 async function read(store: Store, place: string): Promise<Matcher[]> {
-  const items = await all(queryItems(store, beginningWith(placePk(place), PREFIX)));
-  return items.map((item) => parseItem(MatcherItem, item));
+  const list: Matcher[] = [];
+  for await (const item of queryItems(store, beginningWith(placePk(place), PREFIX)))
+    list.push(parseItem(MatcherItem, item));
+  return list;
 }
 
 /** Events of before `until` may be delivered a day late. */

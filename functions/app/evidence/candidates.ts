@@ -1,5 +1,5 @@
 import { compiled } from '../../core/event.ts';
-import type { CompiledPattern, JsonValue } from '../../core/event-pattern.ts';
+import { matches, type JsonValue } from '../../core/event-pattern.ts';
 import type { EventSpec, FileSpec, JobSpec } from '../../core/expectation.ts';
 import { keyOfObject, type FollowUpSpec, type Keyed } from '../../core/follow-up.ts';
 import { withoutMarks } from '../../core/keyed-glob.ts';
@@ -30,8 +30,10 @@ const jobs = new WeakMap<readonly Matcher[], WantedByBeginning<Ready<JobMatcher,
 const events = new WeakMap<readonly Matcher[], WantedByPattern<WantedEvent>>();
 const keyedFiles = new WeakMap<readonly Matcher[], WantedByBeginning<Sided & { glob: string }>>();
 
-/** A pattern of an expectation, or of a side of it. */
-export type WantedEvent = { pattern: CompiledPattern } & ({ matcher: EventMatcher; side?: never } | Sided);
+/** An expectation of events, or a side of one, by whose pattern it wants them. */
+export type WantedEvent = { pattern: EventSpec['pattern']; wants: (event: JsonValue) => boolean } & (
+  { matcher: EventMatcher; side?: never } | Sided
+);
 
 /** Matchers of a bucket whose pattern fits the key, for whatever date. */
 export function wantingKey(list: readonly Matcher[], key: string): FileMatcher[] {
@@ -83,21 +85,30 @@ export function wantingRun(list: readonly Matcher[], run: Run): JobMatcher[] {
     .map(({ matcher }) => matcher);
 }
 
-/** Matchers of a source whose pattern may fit the event, with their patterns. */
+/** Matchers of a source whose pattern may fit the event; whether it does is still to be asked. */
 export function maybeWantingEvent(list: readonly Matcher[], event: JsonValue): readonly WantedEvent[] {
   const found = kept(events, list, () => {
     const all = list.filter((one): one is EventMatcher => one.event !== undefined);
-    const whole = all.map((matcher): WantedEvent => ({ matcher, pattern: compiled(matcher.event.pattern) }));
+    const whole = all.map((matcher): WantedEvent => ({ matcher, ...ready(matcher.event) }));
     const sides = sidesOf(list).flatMap((one): WantedEvent[] => {
       const spec = one.matcher.followUp[one.side];
-      return 'event' in spec ? [{ ...one, pattern: compiled(spec.event.pattern) }] : [];
+      return 'event' in spec ? [{ ...one, ...ready(spec.event) }] : [];
     });
-    return new WantedByPattern([...whole, ...sides], ({ pattern }) => pattern);
+    return new WantedByPattern([...whole, ...sides], ({ pattern }) => compiled(pattern));
   });
   return found.candidates(event);
 }
 
-/** Of a hundred thousand globs few are ever asked. */
+/** Not kept compiled as the index needs it: a hundred thousand patterns would fill the memory. */
+function ready({ pattern }: Pick<EventSpec, 'pattern'>): Pick<WantedEvent, 'pattern' | 'wants'> {
+  const matcher = () => {
+    const whole = compiled(pattern);
+    return (event: JsonValue) => matches(whole, event);
+  };
+  return { pattern, wants: lazily(matcher) };
+}
+
+/** Of a hundred thousand globs and patterns few are ever asked. */
 function lazily<T>(make: () => (thing: T) => boolean): (thing: T) => boolean {
   let made: ((thing: T) => boolean) | undefined;
   return (thing) => {

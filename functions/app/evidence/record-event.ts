@@ -1,5 +1,5 @@
 import { fingerprint, type SeenEvent } from '../../core/event.ts';
-import { matches, type JsonValue } from '../../core/event-pattern.ts';
+import type { JsonValue } from '../../core/event-pattern.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { keyOfEvent } from '../../core/follow-up.ts';
 import type { BusEvent } from '../../core/run.ts';
@@ -26,7 +26,7 @@ export async function recordEvent(
   const at = Date.parse(event.time);
   const maybe = [...maybeWantingEvent(named, json), ...maybeWantingEvent(others, json)];
   const wanting = onceEach(maybe)
-    .filter(({ matcher: { until = Infinity }, pattern }) => at <= until && matches(pattern, json))
+    .filter(({ matcher: { until = Infinity }, wants }) => at <= until && wants(json))
     .toSorted((a, b) => b.matcher.rev - a.matcher.rev);
   for (const one of wanting) {
     if (one.side === undefined)
