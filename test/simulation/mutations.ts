@@ -173,11 +173,15 @@ export const MUTATIONS: readonly Mutation[] = [
       'const told = { ...deadline, outbox: [] };',
     ],
   ),
-  ...of('core/plenty.ts', [
-    'of events of which there may be too many no more are counted than must come',
-    'Math.max(awaits.minCount, (awaits.maxCount ?? -1) + 1)',
-    'awaits.minCount',
-  ]),
+  ...of(
+    'core/plenty.ts',
+    [
+      'of events of which there may be too many no more are counted than must come',
+      'Math.max(awaits.minCount, (awaits.maxCount ?? -1) + 1)',
+      'awaits.minCount',
+    ],
+    ['after the first piece nothing is needed', 'found[index]?.[enough - 1]', 'found[index]?.[0]'],
+  ),
   ...of(
     'app/evidence/record.ts',
 
