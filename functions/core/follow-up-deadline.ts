@@ -16,7 +16,7 @@ const LATEST: Milliseconds = 2 * 366 * DAY;
 /** Characters of a hash: of ten thousand keys in one second no two have the same. */
 const HASH = 12;
 
-type Rules = Pick<Registration, 'expectation' | 'rev'>;
+type Rules = Pick<Registration, 'expectation' | 'rev' | 'rulesChangedAt'>;
 
 /** The occurrence of what came at an instant. @param hash of its key, in hex */
 export function occurrenceAfter(at: Instant, hash: string): string {
@@ -29,14 +29,16 @@ export function occurrenceAfter(at: Instant, hash: string): string {
  * @throws TypeError when the expectation has no follow-up
  */
 export function followUpDeadline(
-  { expectation, rev }: Rules,
+  { expectation, rev, rulesChangedAt }: Rules,
   after: Followed,
   { hash, isHoliday, now }: { hash: string; isHoliday: HolidayCalendar; now: Instant },
 ): Deadline {
   const { followUp } = expectation;
   if (!followUp) throw new TypeError('not a follow-up');
   const timezone = timezoneOf(expectation);
-  const dueAt = dueAfter(followUp, after.at, isHoliday) ?? after.at + LATEST;
+  const asked = dueAfter(followUp, after.at, isHoliday) ?? after.at + LATEST;
+  // A new revision governs only what falls due after it.
+  const dueAt = asked > rulesChangedAt ? asked : rulesChangedAt + SECOND;
   return {
     ...blank(expectation, rev, occurrenceAfter(after.at, hash), now),
     timezone,
@@ -49,6 +51,15 @@ export function followUpDeadline(
     ...times(expectation, dueAt),
     ...lateness(expectation, dueAt),
   };
+}
+
+/** Whether the time of what came at an instant was over before the rules were made. */
+export function isOver(
+  { expectation: { followUp }, rulesChangedAt }: Rules,
+  at: Instant,
+  isHoliday: HolidayCalendar,
+): boolean {
+  return followUp !== undefined && (dueAfter(followUp, at, isHoliday) ?? Infinity) <= rulesChangedAt;
 }
 
 /** When what follows must have come; undefined when that is more than two years of opening hours ahead. */

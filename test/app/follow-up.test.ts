@@ -462,6 +462,15 @@ describe('a change of the expectation', () => {
     expect(verdicts()).toEqual(['17 missed absent recovered']);
   });
 
+  it('that allows less time than it has waited makes it due at once (found by the simulation)', async () => {
+    await create(world.ctx, ledger({ followUp: { within: '4h' } }), by);
+    await order('12:10:00');
+    await driver.until('2026-11-20T15:00:00Z');
+    await replace(world.ctx, ledger(), by);
+    await driver.until('2026-11-20T15:01:00Z');
+    expect(verdicts()).toEqual(['17 missed absent open', '17 cancelled']);
+  });
+
   it('while an order is recorded leaves it to the new rules', async () => {
     let change = false;
     await begin(async (port, method) => {

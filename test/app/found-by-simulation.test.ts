@@ -4,9 +4,10 @@ import { check } from '../../functions/app/deadlines/check.ts';
 import { Enough } from '../../functions/app/evidence/enough.ts';
 import { record } from '../../functions/app/evidence/record.ts';
 import { recordEvent } from '../../functions/app/evidence/record-event.ts';
+import { recordRun } from '../../functions/app/evidence/record-run.ts';
 import { changeStatus, create, replace } from '../../functions/app/expectations/register.ts';
 import { reach } from '../../functions/core/reach.ts';
-import { BusEvent } from '../../functions/core/run.ts';
+import { BusEvent, type Run } from '../../functions/core/run.ts';
 import { Crash, Driver } from '../support/drive.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
 
@@ -26,14 +27,19 @@ let driver: Driver;
 /** Whether the process dies before it writes what has become of a deadline. */
 let dying = false;
 
+/** What a call waits for before it takes place. */
+let slow: (call: string) => Promise<void> | void = () => undefined;
+
 beforeEach(async () => {
   dying = false;
+  slow = () => undefined;
   const before = (port: string, method: string) => {
     if (dying && port === 'deadlines' && method === 'save') throw new Crash('killed');
+    return slow(`${port}.${method}`);
   };
   world = new MemoryWorld({ now: '2026-11-20T12:00:00Z', before });
   driver = new Driver(world);
-  const grants = [{ bucket: 'acme', prefix: '' }, { events: 'com.acme.' }];
+  const grants = [{ bucket: 'acme', prefix: '' }, { events: 'com.acme.' }, { source: '*' as const, job: '' }];
   await world.teams.save({ id: 'data', grants, createdAt: 0, version: 0 });
   const target = { type: 'webhook' as const, url: 'https://example.com/hook' };
   await world.channels.put({ team: 'data', name: 'hook', target, createdAt: 0 });
@@ -378,5 +384,88 @@ describe('events of which there may be too many', () => {
     await comes('2026-11-22T05:00:00Z');
     await driver.until('2026-11-22T07:00:00Z');
     expect(verdicts()).toEqual(['2026-11-21T06:00 met', '2026-11-22T06:00 missed open']);
+  });
+
+  it('are free again when who claimed them was overtaken by somebody who used others (seed 303)', async () => {
+    const event = { pattern: { source: ['com.acme.trades'] }, minCount: 2 };
+    await create(world.ctx, { id: 'trades', team: 'data', due: daily, event, notify: ['hook'] }, by);
+    await comes('2026-11-21T06:10:00Z');
+    let [claims, goOn] = [0, (): void => undefined];
+    slow = (call) => {
+      if (call !== 'evidence.claim' || ++claims !== 2) return undefined;
+      return new Promise((resolve) => {
+        goOn = resolve;
+      });
+    };
+    const overtaken = comes('2026-11-21T06:30:00Z');
+    while (claims < 2) await new Promise(setImmediate);
+    await comes('2026-11-21T06:20:00Z');
+    goOn();
+    await overtaken;
+    expect(verdicts()).toEqual(['2026-11-21T06:00 missed recovered']);
+    const claimed = world.evidence.of({ team: 'data', id: 'trades' }).filter((one) => one.claimedBy);
+    expect(claimed.map(({ at }) => new Date(at).toISOString())).toEqual([
+      '2026-11-21T06:10:00.000Z',
+      '2026-11-21T06:20:00.000Z',
+    ]);
+  });
+});
+
+describe('a run with a deadline of its own', () => {
+  const nightly = (finishesWithin: string, changes: object = {}) => ({
+    ...{ id: 'nightly', team: 'data', notify: ['hook'] },
+    job: { source: 'custom', name: 'load', finishesWithin, ...changes },
+  });
+  const run = (source: Run['source'], from: string, to?: string): Run => ({
+    ...{ source, job: 'load', run: 'one', account: '123456789012', region: 'eu-west-1' },
+    ...{ state: to === undefined ? 'running' : 'succeeded', status: 'X' },
+    startedAt: Date.parse(`2026-11-21T${from}Z`),
+    ...(to === undefined ? {} : { endedAt: Date.parse(`2026-11-21T${to}Z`) }),
+  });
+  const tells = async (at: string, one: Run) => {
+    await driver.until(`2026-11-21T${at}Z`);
+    await recordRun(world.ctx, one);
+  };
+  const edited = async (at: string, body: object) => {
+    await driver.until(`2026-11-21T${at}Z`);
+    await replace(world.ctx, body, by);
+  };
+
+  it('that is overdue, and in its grace, is judged by its rules and not by others, too (seed 31)', async () => {
+    await create(world.ctx, { ...nightly('45m'), grace: '2h' }, by);
+    await tells('01:00:01', run('custom', '01:00:00'));
+    await edited('02:00:00', { ...nightly('45m'), grace: '1h' });
+    await tells('02:00:01', run('custom', '01:00:00'));
+    await driver.until('2026-11-21T06:00:00Z');
+    expect(verdicts()).toEqual(['2026-11-21T01:00:00.000Z.7692c3ad missed open']);
+  });
+
+  it('that has taken longer than an edit allows is missed at once, also where nobody can be asked (seed 21)', async () => {
+    await create(world.ctx, nightly('6h'), by);
+    await tells('01:00:01', run('custom', '01:00:00'));
+    await edited('06:00:00', nightly('45m'));
+    await driver.until('2026-11-21T06:01:00Z');
+    expect(verdicts()).toEqual(['2026-11-21T01:00:00.000Z.7692c3ad missed open']);
+  });
+
+  it('that ended before an edit is not asked for again', async () => {
+    await create(world.ctx, nightly('6h'), by);
+    await tells('01:00:01', run('custom', '01:00:00'));
+    await tells('01:30:01', run('custom', '01:00:00', '01:30:00'));
+    await edited('06:00:00', nightly('45m'));
+    await driver.until('2026-11-21T08:00:00Z');
+    expect(verdicts()).toEqual([]);
+  });
+
+  it('leaves the end that a look found in the history (seed 44)', async () => {
+    await create(world.ctx, nightly('40m', { source: 'stepfunctions' }), by);
+    await tells('01:00:01', run('stepfunctions', '01:00:00'));
+    await driver.until('2026-11-21T01:39:30Z');
+    world.runs.put(run('stepfunctions', '01:00:00', '01:39:00'));
+    await driver.until('2026-11-21T01:41:00Z');
+    const [deadline] = world.deadlines.all();
+    expect(deadline).toMatchObject({ status: 'met', evidence: ['run stepfunctions one succeeded'] });
+    const recorded = world.evidence.of({ team: 'data', id: 'nightly' }).map(({ id }) => id);
+    expect(recorded).toContain('run stepfunctions one succeeded');
   });
 });

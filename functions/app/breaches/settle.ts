@@ -1,4 +1,4 @@
-import { isReviewable, review, type Reviewed } from '../../core/breach.ts';
+import { isReviewable, isWanting, review, type Reviewed } from '../../core/breach.ts';
 import { deadlineId, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { evidenceIn, type Sight } from '../../core/look.ts';
@@ -39,7 +39,12 @@ async function attempt(
     await settleBefore(ctx, deadline, look);
     ({ reviewed, recorded } = await reviewNow(ctx, deadline, look));
   }
-  if (!reviewed) return deadline;
+  if (!reviewed) {
+    // What it claimed when somebody else ended the breach with something else: others may have it.
+    if (deadline.breach && !isWanting(deadline.breach))
+      await letGo(ctx, deadline, unusedBy(deadline, recorded));
+    return deadline;
+  }
   if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;
   // What had recovered it and was let go of by a process that died is let go of again.
   const unused = unusedBy(reviewed.deadline, recorded, deadline.evidence);

@@ -7,12 +7,13 @@ import type { JobSpec } from '../../core/expectation.ts';
 import { isLiteral } from '../../core/glob.ts';
 import { failedAgain, type Inconclusive } from '../../core/inconclusive.ts';
 import { runDeadline, unseenDeadline } from '../../core/new-deadline.ts';
-import type { Registration } from '../../core/registration.ts';
+import { governs, type Registration } from '../../core/registration.ts';
 import { runMatcher, type Run, type RunLook, type RunName } from '../../core/run.ts';
 import { runEvidence } from '../../core/run-evidence.ts';
-import { HOUR, MINUTE, SECOND, type Instant, type Milliseconds } from '../../core/time.ts';
+import { DAY, HOUR, MINUTE, SECOND, type Instant, type Milliseconds } from '../../core/time.ts';
 import type { Context } from '../ports.ts';
 import { withUsual } from './at-risk.ts';
+import { evidenceFor } from './shared.ts';
 import { LONGEST_RUN } from './sight.ts';
 
 /** How often runs are looked for whose start nobody told: a part of what they are allowed, within these bounds. */
@@ -30,6 +31,9 @@ const UNASKABLE = new Set(['lambda', 'custom']);
 /** So far apart what is told of the start of one run may be: by events, by a look, by the end of it. */
 const START_TOLD: Milliseconds = HOUR;
 
+/** No run may take longer. */
+const LONGEST: Milliseconds = 31 * DAY;
+
 /** Gives a run its deadline, if the rules give one to each; again is harmless. */
 export async function born(ctx: Context, registration: Registration, run: RunName): Promise<void> {
   const { team, id, expectation } = registration;
@@ -38,8 +42,11 @@ export async function born(ctx: Context, registration: Registration, run: RunNam
   const hash = ctx.secrets.sha256(run.run);
   const bare = runDeadline(registration, { ...run, startedAt }, hash, ctx.now());
   if (!bare) return;
-  const latest = ctx.now() + (expectation.job ? allowed(expectation.job) : 0);
-  const around = { from: bare.dueAt - START_TOLD, to: Math.max(bare.dueAt, latest) + START_TOLD };
+  const latest = Math.max(bare.dueAt, ctx.now() + (expectation.job ? allowed(expectation.job) : 0));
+  // By older rules it may have been due at any time since it began.
+  const isOlder = startedAt <= registration.rulesChangedAt;
+  const [first, last] = isOlder ? [startedAt, startedAt + LONGEST] : [bare.dueAt, latest];
+  const around = { from: first - START_TOLD, to: last + START_TOLD };
   if (isWatched(registration, run, await ctx.deadlines.between({ team, id }, around))) return;
   const deadline = await withUsual(ctx, registration, bare);
   if (!(await ctx.deadlines.create(deadline))) return;
@@ -63,12 +70,31 @@ export async function bornFailed(
   await born(ctx, registration, { ...run, startedAt: began?.at ?? endedAt });
 }
 
-/** Whether the run has its deadline: by the present rules, or one that has its verdict by older ones. */
-function isWatched({ rev }: Registration, { run }: RunName, deadlines: readonly Deadline[]): boolean {
+/** Gives a run whose rules are replaced another deadline by the present ones, if they mean it and it has not ended. */
+export async function bornAgain(ctx: Context, registration: Registration, deadline: Deadline): Promise<void> {
+  const { awaits } = deadline;
+  const { job } = registration.expectation;
+  if (awaits.kind !== 'run' || awaits.run === undefined || job === undefined) return;
+  const { id, ...name } = awaits.run;
+  const isGiven = isSame(awaits.arguments, job.arguments);
+  const isMeant = runMatcher({ ...job, arguments: undefined });
+  if (!isGiven || !isMeant({ source: awaits.source, ...name })) return;
+  const known = await evidenceFor(ctx, deadline, registration.rulesChangedAt);
+  if (known.some(({ run }) => run?.run === id && run.phase === 'ended')) return;
+  await born(ctx, registration, { ...name, run: id });
+}
+
+function isSame(one?: JobSpec['arguments'], other?: JobSpec['arguments']): boolean {
+  return (one && fingerprint(one)) === (other && fingerprint(other));
+}
+
+/** Whether the run has its deadline: by the present rules, or one that older ones judge or have judged. */
+function isWatched(registration: Registration, { run }: RunName, deadlines: readonly Deadline[]): boolean {
   return deadlines.some(
     (deadline) =>
       isOfRun(deadline, run) &&
-      (deadline.rev === rev || (deadline.status !== 'pending' && deadline.status !== 'cancelled')),
+      deadline.status !== 'cancelled' &&
+      (governs(registration, deadline) || deadline.status !== 'pending'),
   );
 }
 

@@ -234,13 +234,17 @@ export async function settleBefore(ctx: Context, deadline: Deadline, look?: Sigh
   else if (last) await settle(ctx, refOf(last), look);
 }
 
-/** False when another deadline got one of them first. A sign of life is nobody's alone. */
+/** False when another deadline got one of them first. What is nobody's alone is only written down, if a look found it. */
 export async function claimAll(
   ctx: Pick<Context, 'evidence'>,
   deadline: Deadline,
   serving: readonly Evidence[],
 ): Promise<boolean> {
-  if (shares(deadline)) return true;
+  if (shares(deadline)) {
+    for (const one of serving)
+      if (one.source === 'look') await ctx.evidence.record(expectationRef(deadline), one);
+    return true;
+  }
   const id = deadlineId(deadline);
   const claims = serving.map((one) => ctx.evidence.claim(expectationRef(deadline), one, id));
   return (await Promise.all(claims)).every(Boolean);

@@ -1,7 +1,7 @@
 import { apply } from '../../core/breach.ts';
 import { refOf, type Deadline, type Followed } from '../../core/deadline.ts';
 import { markOf } from '../../core/follow-up.ts';
-import { followUpDeadline } from '../../core/follow-up-deadline.ts';
+import { followUpDeadline, isOver } from '../../core/follow-up-deadline.ts';
 import { judge } from '../../core/judge.ts';
 import type { Registration } from '../../core/registration.ts';
 import type { HolidayCalendar } from '../../core/schedule.ts';
@@ -10,11 +10,16 @@ import { tell } from '../alerts/tell.ts';
 import type { Context } from '../ports.ts';
 import { evidenceFor, holidaysOf } from './shared.ts';
 
-/** Gives what came its deadline, if the present rules ask for what follows it; again is harmless. */
+/** Gives what came its deadline, if the present rules ask for what follows it in time; again is harmless. */
 export async function bornAfter(ctx: Context, registration: Registration, after: Followed): Promise<void> {
   if (!isFollowed(registration, after)) return;
-  const deadline = await deadlineAfter(ctx, registration, after);
-  if (deadline.dueAt <= registration.startsAfter || !(await ctx.deadlines.create(deadline))) return;
+  const isHoliday = await holidaysOf(ctx, registration.expectation);
+  if (isOver(registration, after.at, isHoliday)) return;
+  await keep(ctx, computed(ctx, registration, after, isHoliday));
+}
+
+async function keep(ctx: Context, deadline: Deadline): Promise<void> {
+  if (!(await ctx.deadlines.create(deadline))) return;
   // Deadline first, schedule second: the sweep covers a schedule that is missing.
   if (deadline.checkAt > ctx.now()) await ctx.schedules.put(refOf(deadline), deadline.checkAt);
 }
@@ -32,7 +37,9 @@ export async function followedOrBorn(
   if (!deadline.after || registration.status !== 'active') return undefined;
   const judgement = judge(deadline, await evidenceFor(ctx, deadline, ctx.now() + SECOND));
   if (judgement.is === 'met') return apply(deadline, judgement, registration.expectation, ctx.now());
-  await bornAfter(ctx, registration, deadline.after);
+  // Also when it has waited longer already than the present rules allow: then it is due at once.
+  if (isFollowed(registration, deadline.after))
+    await keep(ctx, await deadlineAfter(ctx, registration, deadline.after));
   return undefined;
 }
 

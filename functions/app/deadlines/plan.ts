@@ -12,7 +12,7 @@ import { DAY, HOUR, type Instant } from '../../core/time.ts';
 import type { Context, ExpectationRef, Matcher } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { compareAgainAt, compareAhead } from './at-risk.ts';
-import { adoptRuns, lookForRunsAt } from './births.ts';
+import { adoptRuns, bornAgain, lookForRunsAt } from './births.ts';
 import { followedOrBorn, realignFollowUps } from './follow-ups.ts';
 import { editionOf, realignDeadlines } from './realign.ts';
 import { holidaysOf } from './shared.ts';
@@ -225,6 +225,7 @@ async function cancelReplaced(ctx: Context, registration: Registration): Promise
   for (const deadline of replaced) {
     // Born under the new rules before it is cancelled: a crash between the two does both again.
     const followed = await followedOrBorn(ctx, registration, deadline);
+    await bornAgain(ctx, registration, deadline);
     // When the save is beaten, whoever wrote judged or cancelled it; the checker asks again which revision governs.
     await ctx.deadlines.save(followed ?? dismiss(deadline, 'cancelled', cause, ctx.now()));
     await ctx.schedules.remove(refOf(deadline));
