@@ -20,11 +20,11 @@ interface Surroundings {
 
 /** The deadline of one occurrence; what it awaits has every date filled in. */
 export function deadlineFor(
-  registration: Omit<Rules, 'startsAfter'>,
+  registration: Rules,
   occurrence: Occurrence,
   { before, after, isHoliday, now }: Surroundings,
 ): Deadline {
-  const { expectation, rev } = registration;
+  const { expectation, rev, startsAfter } = registration;
   const timezone = timezoneOf(expectation);
   const { dueAt, local, note } = occurrence;
   const awaits = awaitedBy(expectation, occurrence, isHoliday, { before, after });
@@ -38,7 +38,11 @@ export function deadlineFor(
     awaits,
     dueAt,
     opensAt: opensAt(expectation, dueAt, before, dated),
-    contestedUntil: dated || before === undefined ? 0 : span(before, dueAt).lateUntil,
+    // What came under older rules may be needed by what was due under them.
+    contestedUntil: Math.max(
+      dated || before === undefined ? 0 : span(before, dueAt).lateUntil,
+      rev > 1 ? startsAfter : 0,
+    ),
     ...times(expectation, dueAt),
     ...span(dueAt, after),
   };

@@ -100,16 +100,16 @@ export function* deadlinesBetween(
   const { due } = expectation;
   if (!isTimed(due)) return;
   const begin = Math.max(startsAfter, from);
-  const planned = { expectation, rev, anchor, startsAfter: begin, plannedThrough: begin };
+  const planned = { anchor, startsAfter: begin, plannedThrough: begin };
   for (const [before, occurrence, after] of neighbours(planned, due, isHoliday)) {
     if (occurrence.dueAt > to) return;
-    yield deadlineFor(planned, occurrence, { before, after, isHoliday, now });
+    yield deadlineFor({ expectation, rev, startsAfter }, occurrence, { before, after, isHoliday, now });
   }
 }
 
 /** Occurrences with the ones beside them, beginning with the last planned two. */
 function* neighbours(
-  { anchor, startsAfter, plannedThrough }: Planned,
+  { anchor, startsAfter, plannedThrough }: Pick<Planned, 'anchor' | 'startsAfter' | 'plannedThrough'>,
   due: TimedDue,
   isHoliday: HolidayCalendar,
 ): Generator<[Instant | undefined, Occurrence, Instant | undefined]> {

@@ -10,7 +10,7 @@ import { listDeadlines, readDeadline } from '../../functions/app/deadlines/read.
 import { refOf } from '../../functions/core/deadline.ts';
 import { BusEvent } from '../../functions/core/run.ts';
 import { SECOND } from '../../functions/core/time.ts';
-import { Driver } from '../support/drive.ts';
+import { Crash, Driver } from '../support/drive.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
 
 const by = { by: 'tester' };
@@ -484,6 +484,23 @@ describe('a change of the expectation', () => {
     await booking('16:00:00');
     await driver.until('2026-11-20T17:00:00Z');
     expect(verdicts()).toEqual(['17 cancelled', '17 met']);
+  });
+
+  it('that broke off leaves alone what was followed, also when the order is told again (seed 661)', async () => {
+    let [edited, breaks] = [false, false];
+    await begin((port, method) => {
+      if (breaks && port === 'deadlines') throw new Crash('killed');
+      breaks ||= edited && `${port}.${method}` === 'registrations.save';
+    });
+    await create(world.ctx, ledger(), by);
+    await order('12:10:00', { id: 'the order' });
+    await booking('12:30:00');
+    edited = true;
+    await expect(replace(world.ctx, ledger({ followUp: { within: '4h' } }), by)).rejects.toThrow(Crash);
+    [edited, breaks] = [false, false];
+    await order('12:10:00', { id: 'the order' });
+    await driver.until('2026-11-20T17:00:00Z');
+    expect(verdicts()).toEqual(['17 met']);
   });
 
   it('of what must follow leaves alone what was followed already', async () => {

@@ -174,6 +174,26 @@ describe('evidence that an older deadline and a younger one could use', () => {
   });
 });
 
+describe('a file that came before the rules were replaced', () => {
+  it('proves first what was due under the older ones and is undetermined (seed 983)', async () => {
+    await create(world.ctx, orders({ giveUpAfter: '6h' }), by);
+    world.objects.cause = 'access denied';
+    const lastModified = Date.parse('2026-11-21T05:00:00Z');
+    world.objects.put('acme', { key: 'orders/2026-11-21.csv', size: 9, etag: 'e', lastModified });
+    await driver.until('2026-11-22T20:00:00Z');
+    expect(verdicts()[0]).toBe('2026-11-21T06:00 undetermined');
+    const [older] = world.deadlines.all();
+    const rules = orders({
+      due: { ...daily, at: '22:30' },
+      file: { bucket: 'acme', key: 'orders/{yyyy-MM-dd|-2d}.csv' },
+    });
+    await replace(world.ctx, rules, by);
+    world.objects.cause = undefined;
+    await driver.until('2026-11-23T23:00:00Z');
+    expect(await world.deadlines.get(older!)).toMatchObject({ correction: { outcome: 'met' } });
+  });
+});
+
 describe('evidence between an older deadline and the window of a younger one with other rules', () => {
   it('goes to the older one, which is late by less (seed 23651)', async () => {
     const file = { bucket: 'acme', key: 'latest.csv' };

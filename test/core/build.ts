@@ -43,7 +43,7 @@ export function deadlineOf(expectation: Expectation): Deadline {
   const dueAt = at('2026-11-21T06:00:00Z');
   const day = 24 * 60 * 60 * 1000;
   return deadlineFor(
-    { expectation, rev: 1 },
+    { expectation, rev: 1, startsAfter: 0 },
     { id: '2026-11-21T06:00', dueAt, local: toLocal(dueAt, 'UTC').slice(4) },
     { before: dueAt - day, after: dueAt + day, isHoliday: noHolidays, now: at('2026-11-19T00:00:00Z') },
   );

@@ -3,7 +3,7 @@ import { refOf, type Deadline, type Followed } from '../../core/deadline.ts';
 import { markOf } from '../../core/follow-up.ts';
 import { followUpDeadline, isOver } from '../../core/follow-up-deadline.ts';
 import { judge } from '../../core/judge.ts';
-import type { Registration } from '../../core/registration.ts';
+import { patienceOf, type Registration } from '../../core/registration.ts';
 import type { HolidayCalendar } from '../../core/schedule.ts';
 import { HOUR, SECOND, type Instant } from '../../core/time.ts';
 import { tell } from '../alerts/tell.ts';
@@ -15,7 +15,17 @@ export async function bornAfter(ctx: Context, registration: Registration, after:
   if (!isFollowed(registration, after)) return;
   const isHoliday = await holidaysOf(ctx, registration.expectation);
   if (isOver(registration, after.at, isHoliday)) return;
-  await keep(ctx, computed(ctx, registration, after, isHoliday));
+  const deadline = computed(ctx, registration, after, isHoliday);
+  if (after.at <= registration.rulesChangedAt && (await hasOlder(ctx, registration, deadline))) return;
+  await keep(ctx, deadline);
+}
+
+/** Whether it waits or was judged under older rules: what becomes of that, its own check decides. */
+async function hasOlder(ctx: Context, registration: Registration, deadline: Deadline): Promise<boolean> {
+  const { team, expectation: id, occurrence, rev, after } = deadline;
+  const range = { from: after?.at ?? 0, to: ctx.now() + patienceOf(registration) };
+  const around = await ctx.deadlines.between({ team, id }, range);
+  return around.some((one) => one.occurrence === occurrence && one.rev < rev && one.status !== 'cancelled');
 }
 
 async function keep(ctx: Context, deadline: Deadline): Promise<void> {
