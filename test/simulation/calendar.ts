@@ -74,7 +74,8 @@ export type Due =
   | { at: string; days: Days; timezone: string; holidays?: string | string[] }
   | { cron: string; timezone: string; holidays?: string | string[] }
   | { every: string }
-  | { silentFor: string };
+  | { silentFor: string }
+  | { each: 'run' | 'follow-up' };
 
 /** Of all that can be written, so much. */
 export type Days =
@@ -101,7 +102,7 @@ export function occurrences(
   to: number,
   isHoliday: IsHoliday,
 ): Occurrence[] {
-  if ('silentFor' in due) return [];
+  if ('silentFor' in due || 'each' in due) return [];
   if ('every' in due) return gridOf(milliseconds(due.every), anchor, from, to);
   const found: Occurrence[] = [];
   const firstDay = Math.floor(from / DAY) * DAY - 2 * DAY;
@@ -125,6 +126,35 @@ export function longestPause(due: Due): number {
   return 'at' in due && !['daily', 'mon-fri', 'tue,sat', 'business-days'].includes(due.days)
     ? 40 * DAY
     : 10 * DAY;
+}
+
+/** When business counts: only the time that passes within these hours. */
+export interface Hours {
+  hours: string;
+  days: Days;
+  timezone: string;
+  holidays?: string | string[];
+}
+
+/** The first instant by which so much time (ms) has passed while it was open. */
+export function afterBusinessTime(
+  from: number,
+  length: number,
+  { hours, days, timezone }: Hours,
+  isHoliday: IsHoliday,
+): number {
+  let left = length;
+  for (let day = Math.floor(from / DAY) * DAY - 2 * DAY; ; day += DAY) {
+    if (!isOn(days, day, isHoliday) || isHoliday(new Date(day).toISOString().slice(0, 10))) continue;
+    for (const shift of hours.split(',')) {
+      const [opens = 0, closes = 0] = shift.split('-').map((time) => {
+        const [hour = 0, minute = 0] = time.split(':').map(Number);
+        return Math.max(from, instantOf(day + (hour * 60 + minute) * MINUTE, timezone));
+      });
+      if (closes - opens >= left && closes > opens) return opens + left;
+      left -= closes - opens;
+    }
+  }
 }
 
 function gridOf(step: number, anchor: number, from: number, to: number): Occurrence[] {

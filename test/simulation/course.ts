@@ -1,10 +1,12 @@
-import { couldUse, fitting, isTooMany } from './oracle.ts';
+import { couldUse, fitting, isFailure, isTooMany, seconds } from './oracle.ts';
 import type { Case, End, Glance, Piece } from './possible.ts';
 
 /** What has become of a deadline that was judged; `unlooked` when nobody had looked who should have. */
 interface State {
   is: 'met' | 'missed' | 'excused' | 'undetermined' | 'unlooked';
-  breach?: 'open' | 'recovered' | 'withdrawn' | 'closed';
+  breach?: 'open' | 'recovered' | 'withdrawn' | 'closed' | 'never';
+  /** That the run had failed was known when it was missed: nobody waits for that any more. */
+  failed?: boolean;
   arrivedAt?: number;
   /** The numbers of the pieces that serve it. */
   serving: readonly number[];
@@ -100,7 +102,11 @@ export class Group {
           moment(at, 0, (course) => {
             course.hold(piece, number);
           }),
+          // Who is judged in that very instant may still have seen it held.
           moment(until, 0, (course) => {
+            course.release(piece, number, 'perhaps');
+          }),
+          moment(until, 3, (course) => {
             course.release(piece, number);
           }),
         ];
@@ -227,7 +233,8 @@ export class Course {
     if (!this.#claims.has(piece)) this.#claims.set(piece, number);
   }
 
-  release(piece: number, number: number): void {
+  release(piece: number, number: number, sure: 'perhaps' | 'surely' = 'surely'): void {
+    if (sure === 'perhaps' && this.#choose()) return;
     if (this.#claims.get(piece) !== number || this.#states.get(number)?.serving.includes(piece)) return;
     this.#claims.delete(piece);
     this.#reviewAll(this.#group.users[piece] ?? []);
@@ -289,7 +296,8 @@ export class Course {
       conclude('undetermined');
       return;
     }
-    this.#states.set(number, { is: 'missed', breach: 'open', serving: [] });
+    const failed = this.#hasFailed(number, seen, deadline.limitAt);
+    this.#states.set(number, { is: 'missed', breach: 'open', serving: [], failed });
     this.#review(number, seen);
     // What was seen and did not suffice is kept.
     for (const piece of shown) this.#known.add(piece);
@@ -315,7 +323,8 @@ export class Course {
     if (shown.length === 0 || (!glance.sure && !this.#choose())) return;
     const seen = new Set([...this.#known, ...shown]);
     const { deadline } = this.#caseOf(number);
-    if (!fitting(deadline, this.#freeFor(number, seen), deadline.lateUntil)) return;
+    const isOver = fitting(deadline, this.#freeFor(number, seen), deadline.lateUntil) !== undefined;
+    if (!isOver && !this.#hasFailed(number, seen)) return;
     this.#reviewOlder(number, seen);
     this.#review(number, seen);
   }
@@ -352,10 +361,23 @@ export class Course {
       this.#letGo(number, proof);
     } else if (state.breach === 'open') {
       const late = this.#take(number, read, deadline.lateUntil);
-      if (!late) return;
+      if (!late) {
+        if (!state.failed && this.#hasFailed(number, new Set([...read, ...this.#known])))
+          state.breach = 'never';
+        return;
+      }
       state.breach = 'recovered';
       state.arrivedAt = Math.max(...late.map((piece) => this.#group.pieces[piece]?.at ?? 0));
     }
+  }
+
+  /** Whether it is known that the one run which is awaited ended without success, by an instant. */
+  #hasFailed(number: number, known: ReadonlySet<number>, until = Infinity): boolean {
+    const { deadline } = this.#caseOf(number);
+    return [...known].some((one) => {
+      const piece = this.#group.pieces[one];
+      return piece && isFailure(deadline, piece) && seconds(piece.at) <= seconds(until);
+    });
   }
 
   /** What had recovered it is there for others again. */

@@ -1,7 +1,8 @@
-import { deadlineId, type Deadline, type DeadlineRef } from '../../functions/core/deadline.ts';
+import { deadlineId, type DeadlineRef } from '../../functions/core/deadline.ts';
 import type { ExpectationRef } from '../../functions/app/ports.ts';
 import type { Evidence } from '../../functions/core/evidence.ts';
 import type { Expected, Rules } from './oracle.ts';
+import type { Own } from './own.ts';
 import type { Case, Glance, Judged, Piece } from './possible.ts';
 import type { Played } from './run.ts';
 import { factOfRun } from './told.ts';
@@ -12,6 +13,12 @@ const MINUTE = 60 * SECOND;
 
 /** A judgement may begin this long before its verdict is written, where calls of ports are slow. */
 const JUDGING = 5 * MINUTE;
+
+/** A call takes no longer, and clocks are no further apart. */
+const SLOW = 2 * MINUTE;
+
+/** Longer than it takes until a sweep has done what a crash left undone, several times over. */
+const SEEN_TO = 120 * MINUTE;
 
 /** What a look so soon after checkAt shows counts as what was there at checkAt. */
 const PROMPT = 10 * MINUTE;
@@ -24,15 +31,10 @@ export class Facts {
   readonly #played: Played;
   readonly #looks: Map<string, Looked[]>;
   readonly #faults: Map<string, number[]>;
-  readonly #planned: Map<string, Deadline[]>;
 
   constructor(played: Played) {
     this.#played = played;
     this.#looks = Map.groupBy(played.watch.looks, ({ task }) => deadlineOf(task));
-    this.#planned = Map.groupBy(
-      played.world.deadlines.all(),
-      ({ team, expectation }) => `${team}/${expectation}`,
-    );
     this.#faults = new Map();
     for (const { caller, at } of played.machine.befallen)
       this.#faults.set(caller, [...(this.#faults.get(caller) ?? []), at]);
@@ -88,7 +90,9 @@ export class Facts {
       const at = isRun ? act.at : Math.floor(act.at / SECOND) * SECOND;
       // Who is asked for its runs tells of all that there were.
       const shown = isRun && act.source !== 'custom' ? { came: act.at, gone: Infinity } : UNSEEN;
-      const what = isRun ? { phase: act.phase } : { kind: ref.id };
+      const what = isRun
+        ? { run: act.run, phase: act.phase }
+        : { kind: act.kind ?? ref.id, ...(act.order === undefined ? {} : { order: act.order }) };
       return [{ id, at, ...what, ...this.#heardOf(ref, history, told, id), ...shown }];
     });
   }
@@ -112,17 +116,90 @@ export class Facts {
     const { watch, endedAt } = this.#played;
     const recorded = watch.recorded(ref, one);
     if (!recorded) return UNTOLD;
-    const isTroubled = this.#isTroubled(recorded.task, recorded.at);
+    // Who looks for what follows writes it down for one that waits; others see it when they look, maybe hours later.
+    if (one.source === 'look' && one.keyed) return { known: recorded.at, settled: Infinity };
+    // Who looks for runs writes down what they do, and tells nobody.
+    const isUntold = one.source === 'look' && one.run !== undefined;
+    const isTroubled = isUntold || this.#isTroubled(recorded.task, recorded.at);
     return { known: recorded.at, settled: isTroubled ? endedAt : recorded.at };
   }
 
-  /** Whether events were asked for: from the first deadline on, which is planned thereafter, until the deletion. */
+  /** Whether events were asked for: until the deletion. */
   #isListening(ref: ExpectationRef, history: readonly Rules[], at: number): boolean {
     const last = history.findLast(({ changedAt }) => changedAt <= at);
     if (!last || last.status === 'deleted') return false;
     const deletion = history.findLast(({ status, rev }) => status === 'deleted' && rev < last.rev);
-    const planned = this.#planned.get(`${ref.team}/${ref.id}`) ?? [];
-    return planned.some(({ rev, plannedAt }) => rev > (deletion?.rev ?? 0) && plannedAt < at - MINUTE);
+    return this.#played.watch.listening(ref).some((one) => one.rev > (deletion?.rev ?? 0) && one.at < at);
+  }
+
+  /**
+   * Whether it was told of a run while certain rules held: by an event of it that went through, or by a look at the runs
+   * of its job that showed it. Or it must have been, for it could be seen for so long.
+   */
+  isToldOf(ref: ExpectationRef, run: Own, during: { rev: number; from: number; to: number }): boolean {
+    const { rev, from, to } = during;
+    const { watch, surroundings } = this.#played;
+    const heardFrom = Math.min(...watch.listening(ref).flatMap((one) => (one.rev === rev ? [one.at] : [])));
+    const isHeard = run.facts.some((id) => {
+      const message = surroundings.delivered.get(id);
+      return message && message.began > heardFrom && message.done < to - SLOW;
+    });
+    if (isHeard) return true;
+    if (run.source === 'custom') return false;
+    const isShown = watch.looks.some(
+      ({ glob, since, ok, at, task }) =>
+        ok &&
+        since !== undefined &&
+        glob === run.job &&
+        at > Math.max(from + SLOW, run.startedAt) &&
+        at < to - SLOW &&
+        run.endedAt > since &&
+        !this.#isTroubled(task, at),
+    );
+    return isShown || this.#isVisibleForLong(run, during);
+  }
+
+  /** Runs are looked for now and then, and one that can be seen for longer than that must be found. */
+  #isVisibleForLong(
+    { startedAt, shownUntil, lookedEvery }: Own,
+    { from, to }: { from: number; to: number },
+  ): boolean {
+    const { profile, scenario, calmAt, endedAt } = this.#played;
+    const until = Math.min(shownUntil, to, endedAt);
+    let begin = Math.max(startedAt, from);
+    if (profile.refusedLook > 0) begin = Math.max(begin, calmAt);
+    const outages = profile.outages.map(({ after, lasts }) => ({
+      start: scenario.begin + after,
+      end: scenario.begin + after + lasts,
+    }));
+    for (const { start, end } of outages.toSorted((a, b) => a.start - b.start)) {
+      if (Math.min(start, until) - begin > lookedEvery + SEEN_TO) return true;
+      begin = Math.max(begin, end);
+    }
+    return until - begin > lookedEvery + SEEN_TO;
+  }
+
+  /** When the failure of a run was told, if whoever told it must have judged at once; Infinity when nobody must. */
+  failedAtOnce(
+    ref: ExpectationRef,
+    run: Own,
+    during: { rev: number; from: number; to: number },
+    plannedAt: number,
+  ): number {
+    const { watch, surroundings, profile } = this.#played;
+    const heardFrom = Math.min(
+      ...watch.listening(ref).flatMap((one) => (one.rev === during.rev ? [one.at] : [])),
+    );
+    const message = run.failed ? surroundings.delivered.get(run.facts.at(-1) ?? '') : undefined;
+    const isRefused = run.source !== 'custom' && profile.refusedLook > 0;
+    if (
+      !message ||
+      isRefused ||
+      message.began < Math.max(heardFrom, plannedAt + SLOW) ||
+      message.done > during.to - SLOW
+    )
+      return Infinity;
+    return message.done;
   }
 
   caseOf(ref: ExpectationRef, deadline: Expected): Case {
@@ -135,7 +212,10 @@ export class Facts {
       place: placeOf(deadline),
       ...(judged ? { judged: this.#judged(deadline, judged) } : {}),
       glances: this.#glances(one),
-      held: watch.held(one).filter((held) => this.#isTroubled(held.task, held.at)),
+      // Also by who was overtaken, for as long as it took to see that.
+      held: watch
+        .held(one)
+        .filter((held) => judged?.task !== held.task || this.#isTroubled(held.task, held.at)),
       ...(closedAt === undefined ? {} : { closedAt }),
     };
   }
@@ -187,13 +267,16 @@ function kindOf({ ok, asked }: Looked, { checkAt, giveUpAt }: Expected): Judged[
   return [asked <= checkAt + PROMPT ? 'prompt' : 'late'];
 }
 
-function placeOf({ body: { file, job } }: Expected): Case['place'] {
+function placeOf({ body: { file, job, followUp } }: Expected): Case['place'] {
+  if (followUp && 'file' in followUp.by) return followUp.by.file.bucket === 'loud' ? 'covered' : 'open';
   if (file) return file.bucket === 'loud' ? 'covered' : 'open';
   return job?.source === 'stepfunctions' ? 'covered' : 'told';
 }
 
-function globOf({ body: { file, job }, date }: Expected): string | undefined {
-  return file?.key.replace('{yyyy-MM-dd}', date) ?? job?.name;
+function globOf({ body: { file, job, followUp }, date, run, order }: Expected): string | undefined {
+  if (followUp && order !== undefined)
+    return 'file' in followUp.by ? followUp.by.file.key.replace('{*}', order) : undefined;
+  return run ?? file?.key.replace('{yyyy-MM-dd}', date) ?? job?.name;
 }
 
 /** `advance team/id/occurrence~r1~2 #7`, of the second lifecycle, is of the same deadline as that of the first. */

@@ -1,6 +1,7 @@
 import { deadlineId, type Deadline } from '../../functions/core/deadline.ts';
 import type { Befallen } from './machine.ts';
 import type { Played } from './run.ts';
+import { isByItself } from './verify-own.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -26,10 +27,12 @@ export async function historyProblems(played: Played): Promise<string[]> {
 
 /** Judged no earlier than its time and, when nothing goes wrong any more, soon after it. */
 function promptness(deadline: Deadline, { profile, calmAt }: Played): string[] {
-  const { status, decidedAt, checkAt, cause } = deadline;
+  const { status, decidedAt, checkAt, plannedAt, cause } = deadline;
   if (status === 'pending' || status === 'cancelled' || decidedAt === undefined) return [];
-  if (decidedAt < checkAt - 2 * profile.skew) return [`was ${status} before its time`];
-  const lateBy = decidedAt - Math.max(checkAt, calmAt);
+  // Of a run that failed nothing more comes: see verify-runs.ts.
+  if (decidedAt < checkAt - 2 * profile.skew && !isByItself(deadline))
+    return [`was ${status} before its time`];
+  const lateBy = decidedAt - Math.max(checkAt, plannedAt, calmAt);
   return lateBy > BOUND && cause === undefined
     ? [`was ${status} only ${lateBy / MINUTE} minutes after its time`]
     : [];

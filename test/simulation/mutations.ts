@@ -18,6 +18,11 @@ export const MUTATIONS: readonly Mutation[] = [
   ...of(
     'core/judge.ts',
     [
+      'what follows serves one of those that wait',
+      'silence !== undefined || after !== undefined ||',
+      'silence !== undefined ||',
+    ],
+    [
       'what came before the window opened counts',
       '!notAfter(one.at, deadline.opensAt) && matches(one)',
       'matches(one)',
@@ -93,6 +98,26 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
   ),
   ...of(
+    'core/breach.ts',
+    [
+      'what is open when a mute ends waits for its reminder',
+      'const isUnmuted = muted !== undefined && now >= muted.until;',
+      'const isUnmuted = false;',
+    ],
+    [
+      'after a mute it is reminded of what nobody was told of',
+      "breach.muted?.opened === true || deadline.outbox.some(({ type }) => type === 'opened')",
+      'false',
+    ],
+    ['nobody acts at the end of a mute', 'Math.min(remindAt, muted?.until ?? Infinity)', 'remindAt'],
+  ),
+  ...of('core/mute.ts', ['a mute never begins', 'at < mute.until &&', 'false &&']),
+  ...of('app/mutes/end.ts', [
+    'a mute that somebody ends is waited for all the same',
+    'await wakeMuted(ctx, team, ended);',
+    '',
+  ]),
+  ...of(
     'core/registration.ts',
     [
       'a day that was judged is asked for again by a new time of day',
@@ -130,11 +155,6 @@ export const MUTATIONS: readonly Mutation[] = [
       'await letGo(ctx, deadline, unusedBy(deadline, evidence));',
       'return;',
     ],
-    [
-      'an undetermined deadline is passed over',
-      'for (const one of untold) await settle(ctx, refOf(one), look);',
-      '',
-    ],
   ),
   ...of(
     'app/deadlines/plan.ts',
@@ -144,8 +164,12 @@ export const MUTATIONS: readonly Mutation[] = [
       'await create(ctx, deadlines, now);',
       'await create(ctx, deadlines.filter(({ dueAt }) => dueAt > now), now);',
     ],
-    ['a silence of an outage is skipped', 'Math.min(...signs', 'Math.max(...signs'],
   ),
+  ...of('app/deadlines/plan.ts', [
+    'a run that has taken long is watched no more after an edit',
+    'await bornAgain(ctx, registration, deadline);',
+    '',
+  ]),
   ...of('app/expectations/register.ts', [
     'a day whose deadline was cancelled counts as judged',
     "one.status !== 'cancelled' && isByClock(one)",
@@ -183,6 +207,75 @@ export const MUTATIONS: readonly Mutation[] = [
     ['after the first piece nothing is needed', 'found[index]?.[enough - 1]', 'found[index]?.[0]'],
   ),
   ...of(
+    'app/deadlines/births.ts',
+    [
+      'a run whose start nobody told is never found',
+      'if (!isAskable(job)) return { runs: [], since };',
+      'return { runs: [], since };',
+    ],
+    [
+      'a run is judged by old rules and by new ones',
+      'if (isWatched(registration, run, await ctx.deadlines.between({ team, id }, around))) return;',
+      '',
+    ],
+    [
+      'a run that old rules judge is watched by new ones, too',
+      "(governs(registration, deadline) || deadline.status !== 'pending')",
+      "(deadline.rev === registration.rev || deadline.status !== 'pending')",
+    ],
+    ['runs are looked for once a day', 'Math.min(LOOKS.least, Math.max(LOOKS.most, part))', '24 * HOUR'],
+  ),
+  ...of(
+    'app/evidence/record-run.ts',
+    ['a run that is told of has no deadline', 'if (current) await born(ctx, current, run);', ''],
+    [
+      'a run that failed is judged when its time is over',
+      "if (current && run.state !== 'succeeded') await judgeAtOnce(ctx, current, run);",
+      '',
+    ],
+  ),
+  ...of(
+    'core/new-deadline.ts',
+    [
+      'a run is due before the rules were made that say so',
+      'const dueAt = Math.max(asked, rulesChangedAt + SECOND);\n  const awaits',
+      'const dueAt = asked;\n  const awaits',
+    ],
+    [
+      'a run that began in the second of its window does not count',
+      'opensAt: startedAt - SECOND,',
+      'opensAt: startedAt + SECOND,',
+    ],
+  ),
+  ...of(
+    'app/evidence/record-follow-up.ts',
+    [
+      'what must be followed has no deadline',
+      'await bornAfter(ctx, registration, { ...after, key: keyed.key });',
+      '',
+    ],
+    ['what follows late is not told', 'if (deadline) await wake(ctx, deadline, at);', ''],
+  ),
+  ...of('app/deadlines/follow-ups.ts', [
+    'what waits is forgotten when its rules change',
+    'await keep(ctx, await deadlineAfter(ctx, registration, deadline.after));',
+    '{ /* forgotten */ }',
+  ]),
+  ...of(
+    'core/follow-up-deadline.ts',
+    ['what follows in the same second does not count', 'opensAt: after.at - SECOND,', 'opensAt: after.at,'],
+    [
+      'what has waited too long when the rules change is due before they were made',
+      'asked > rulesChangedAt ? asked : rulesChangedAt + SECOND',
+      'asked',
+    ],
+  ),
+  ...of('core/business-time.ts', [
+    'time that ends with the day is due on the next',
+    'if (begin + left <= stretch.end)',
+    'if (begin + left < stretch.end)',
+  ]),
+  ...of(
     'app/evidence/record.ts',
 
     [
@@ -202,6 +295,11 @@ export const MUTATIONS: readonly Mutation[] = [
       'the outbox is emptied before it is handed over',
       'const told = await handOver(ctx, deadline, registration);\n    return ctx.deadlines.save(told);',
       'const saved = await ctx.deadlines.save({ ...deadline, outbox: [] });\n    if (saved) await handOver(ctx, deadline, registration);\n    return saved;',
+    ],
+    [
+      'what was silenced is forgotten',
+      '? silenced(deadline, until)\n    : { ...deadline, outbox: [] };',
+      '? { ...deadline, outbox: [] }\n    : { ...deadline, outbox: [] };',
     ],
     ['no channel is nudged', 'await ctx.alerts.nudge(team, expectation.notify);', ''],
   ),

@@ -39,6 +39,10 @@ export interface Expected {
   lateUntil: number;
   giveUpAt: number;
   excused: boolean;
+  /** Of one run alone: its id. */
+  run?: string;
+  /** Of what must follow something: the key that both have. */
+  order?: string;
 }
 
 /** Something that came, as its own clock tells. */
@@ -50,16 +54,19 @@ export interface Fact {
   size?: number;
   /** Of a check-in. */
   signal?: string;
-  /** Of a run. */
+  /** Of a run: its id, and what it did. */
+  run?: string;
   phase?: 'started' | 'succeeded' | 'failed';
-  /** Of an event: its kind. */
+  /** Of an event: its kind, and the key that it has. */
   kind?: string;
+  order?: string;
 }
 
 const DAY = 86_400_000;
 
-const zoneOf = ({ due }: Body) => ('timezone' in due ? due.timezone : 'UTC');
-const seconds = (instant: number) => Math.floor(instant / 1000);
+const zoneOf = ({ due, followUp }: Body) =>
+  'timezone' in due ? due.timezone : (followUp?.businessHours?.timezone ?? 'UTC');
+export const seconds = (instant: number) => Math.floor(instant / 1000);
 
 /** S3 tells of whole seconds, so all is compared in them: what comes within the second of the limit is in time. */
 const within = (at: number, after: number, until: number) =>
@@ -84,7 +91,7 @@ export function expected(
   const all: Expected[] = [];
   for (const [index, rules] of history.entries()) {
     if (index === 0 || history[index - 1]?.status === 'deleted') anchor = rules.changedAt;
-    if (rules.status !== 'active' || 'silentFor' in rules.body.due) continue;
+    if (rules.status !== 'active' || 'silentFor' in rules.body.due || 'each' in rules.body.due) continue;
     const next = history[index + 1]?.changedAt ?? Infinity;
     const begin = beginOf(rules, history[index - 1], all);
     const off = holidaysOf(rules.body);
@@ -120,7 +127,7 @@ function beginOf(
   return end - 1;
 }
 
-function timesOf(
+export function timesOf(
   { rev, body }: Rules,
   { id, dueAt, date }: Occurrence,
   { previous = dueAt, next = Infinity }: { previous?: number | undefined; next?: number | undefined },
@@ -189,10 +196,17 @@ export function isTooMany(deadline: Expected, facts: readonly Fact[]): boolean {
   return inTime.length > maxCount;
 }
 
-/** Whether it could be one of the pieces that serve the deadline, in time or late. */
+/** Whether it tells that nothing more will come of the one run that is awaited. */
+export function isFailure({ run }: Expected, fact: Fact): boolean {
+  return run !== undefined && fact.run === run && fact.phase === 'failed';
+}
+
+/** Whether it could change how the deadline ends: serve it, in time or late, or end the wait for it. */
 export function couldUse(deadline: Expected, fact: Fact): boolean {
   return (
-    within(fact.at, deadline.opensAt, Math.max(deadline.limitAt, deadline.lateUntil)) && suits(deadline, fact)
+    isFailure(deadline, fact) ||
+    (within(fact.at, deadline.opensAt, Math.max(deadline.limitAt, deadline.lateUntil)) &&
+      suits(deadline, fact))
   );
 }
 
@@ -200,8 +214,22 @@ function wantedBy({ file, job, event }: Body): number {
   return (file ?? job ?? event)?.minCount ?? 1;
 }
 
-function suits({ body: { id, file, job, event }, date }: Expected, fact: Fact): boolean {
+/** What may follow: it has the same key, and is of the kind that must. It may be empty. */
+function isFollowing(
+  { id, order, followUp }: { id: string; order: string; followUp: Body['followUp'] },
+  { key, kind, order: given }: Fact,
+): boolean {
+  if (followUp && 'file' in followUp.by) return key === followUp.by.file.key.replace('{*}', order);
+  return kind === `${id}-by` && given === order;
+}
+
+function suits(
+  { body: { id, file, job, event, followUp }, date, run, order }: Expected,
+  fact: Fact,
+): boolean {
   const { key, size = 0, signal, phase, kind } = fact;
+  if (order !== undefined) return isFollowing({ id, order, followUp }, fact);
+  if (run !== undefined) return fact.run === run && phase === 'succeeded';
   if (job) return phase === job.mustHave;
   if (event) return kind === id;
   if (!file) return signal === 'success';

@@ -8,8 +8,11 @@ import { recordEvent } from '../../functions/app/evidence/record-event.ts';
 import { recordObject } from '../../functions/app/evidence/record-object.ts';
 import { recordRun } from '../../functions/app/evidence/record-run.ts';
 import { changeStatus, replace } from '../../functions/app/expectations/register.ts';
+import { endMute } from '../../functions/app/mutes/end.ts';
+import { mute } from '../../functions/app/mutes/put.ts';
 import type { Context, ExpectationRef, Senders, Todos } from '../../functions/app/ports.ts';
 import { refOf } from '../../functions/core/deadline.ts';
+import type { Mute } from '../../functions/core/mute.ts';
 import { BusEvent } from '../../functions/core/run.ts';
 import { HOUR, type Instant } from '../../functions/core/time.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
@@ -215,6 +218,16 @@ function perform({ world, machine, surroundings, answered, profile, dice, enough
     case 'register':
       ask(`register ${act.body.id}`, (ctx) => replace(ctx, act.body, { by: 'user' }));
       return;
+    case 'mute': {
+      const wanted = { expectations: [act.ref.id], until: act.until, by: 'user' };
+      ask(`mute ${act.ref.id}`, (ctx) => mute(ctx, act.ref.team, wanted));
+      return;
+    }
+    case 'unmute': {
+      const one = firstMute();
+      ask(`unmute ${act.ref.id}`, (ctx) => one.end(ctx, act.ref));
+      return;
+    }
     case 'close':
     case 'acknowledge':
       ask(`${act.do} ${act.ref.id}`, (ctx) => actOnOpen(ctx, act.ref, act.do));
@@ -225,6 +238,19 @@ function perform({ world, machine, surroundings, answered, profile, dice, enough
 }
 
 const STATUS = { pause: 'paused', resume: 'active', delete: 'deleted' } as const;
+
+/** Ends the first mute that it finds; asked again, the same one. */
+function firstMute(): { end: (ctx: Context, ref: ExpectationRef) => Promise<void> } {
+  let chosen: string | undefined;
+  return {
+    end: async (ctx, { team, id }) => {
+      const { mutes } = await ctx.mutes.get(team);
+      const isMeant = ({ until, expectations }: Mute) => until > ctx.now() && expectations?.includes(id);
+      chosen ??= mutes.find(isMeant)?.id;
+      if (chosen !== undefined) await endMute(ctx, team, chosen);
+    },
+  };
+}
 
 async function actOnOpen(ctx: Context, ref: ExpectationRef, what: 'close' | 'acknowledge'): Promise<void> {
   const range = { team: ref.team, expectation: ref.id, status: 'open', from: 0, to: ctx.now() };
@@ -274,7 +300,11 @@ function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Troubl
           : world.runs.latest(query, now),
     refusal: (job) => world.runs.refusal(job),
     one: async (run, now) =>
-      chance(profile.refusedLook) ? { ok: false, at: now, cause: 'access denied' } : world.runs.one(run, now),
+      run.source !== 'custom' && chance(profile.refusedLook)
+        ? { ok: false, at: now, cause: 'access denied' }
+        : run.source === 'custom'
+          ? { ok: true, at: now, runs: [] }
+          : world.runs.one(run, now),
   };
   const shown: Awaited<ReturnType<Todos['due']>> = [];
   const todos: Todos = {
@@ -293,7 +323,9 @@ function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Troubl
   const { timeline, channels, mutes, teams, apiKeys, tokens, matchers, calendars, ownCalendars } = world;
   const { schedules, lifecycles, nudges } = surroundings;
   return {
-    ...{ timeline, channels, mutes, teams, apiKeys, tokens, matchers, calendars, ownCalendars },
+    ...{ timeline, channels, teams, apiKeys, tokens, calendars, ownCalendars },
+    matchers: watch.matchers(matchers),
+    mutes: watch.mutes(mutes),
     ...{ schedules, lifecycles, nudges, todos },
     objects: watch.objects(objects),
     runs: watch.runs(runs),

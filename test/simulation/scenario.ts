@@ -1,6 +1,6 @@
 import type { ExpectationRef } from '../../functions/app/ports.ts';
 import { DAY, HOUR, MINUTE, SECOND, type Instant } from '../../functions/core/time.ts';
-import { occurrences, type Days, type Due } from './calendar.ts';
+import { afterBusinessTime, milliseconds, occurrences, type Days, type Due, type Hours } from './calendar.ts';
 
 /** The body of an expectation, of the kinds that the simulation knows. */
 export interface Body {
@@ -14,14 +14,25 @@ export interface Body {
     name: string;
     minCount: number;
     mustHave: 'started' | 'succeeded';
+    finishesWithin?: string;
   };
   event?: { pattern: object; minCount: number; maxCount?: number };
+  followUp?: FollowUp;
   due: Due;
   grace: string;
   settle: string;
   giveUpAfter: string;
   window?: string;
   notify: string[];
+}
+
+type Side = { file: { bucket: 'loud' | 'quiet'; key: string } } | { event: { pattern: object; key: string } };
+
+export interface FollowUp {
+  after: Side;
+  by: Side;
+  within: string;
+  businessHours?: Hours;
 }
 
 interface RunAct {
@@ -38,11 +49,13 @@ export type Act = { at: Instant } & (
   | { do: 'put'; bucket: string; key: string; size: number; etag: string; multipartSince?: Instant }
   | { do: 'remove'; bucket: string; key: string }
   | RunAct
-  | { do: 'event'; ref: ExpectationRef; event: string }
+  | { do: 'event'; ref: ExpectationRef; event: string; kind?: string; order?: string }
   | { do: 'check-in'; ref: ExpectationRef; signal: 'success' | 'failure' | 'start' }
   | { do: 'register'; body: Body }
   | { do: 'pause' | 'resume' | 'delete'; ref: ExpectationRef }
   | { do: 'close' | 'acknowledge'; ref: ExpectationRef }
+  | { do: 'mute'; ref: ExpectationRef; until: Instant }
+  | { do: 'unmute'; ref: ExpectationRef }
 );
 
 export interface Scenario {
@@ -88,6 +101,10 @@ const DAYS: Days[] = [
   'last-fri',
 ];
 
+/** How long a run may take, and what follows something. */
+const ALLOWED = ['45m', '2h', '6h'];
+const WITHIN = ['45m', '2h', '8h'];
+
 /** Due once on a day, and more often. */
 const CRONS = {
   daily: ['15 6 * * 1-5', '30 2 * * *', '0 12 L * *', '45 0 1,15 * *'],
@@ -104,14 +121,18 @@ export function invent(dice: () => number, { count = 3, days = 4 } = {}): Scenar
     ...arrivals(dice, body, begin + HOUR, end),
     ...(dice() < 0.5 ? meddling(dice, body, begin + 2 * HOUR, end) : []),
   ]);
-  return { begin, end, bodies, acts: acts.toSorted((a, b) => a.at - b.at) };
+  const muting = dice() < 0.4 ? bodies.flatMap((body) => mutings(dice, body, begin + HOUR, end)) : [];
+  return { begin, end, bodies, acts: [...acts, ...muting].toSorted((a, b) => a.at - b.at) };
 }
 
 /** A year of expectations with one deadline a day each, of every kind and in every zone. */
 export function inventYear(dice: () => number, { count = 20, days = 365 } = {}): Scenario {
   const begin = Date.parse('2026-01-01T00:00:00Z');
   const end = begin + days * DAY;
-  const bodies = Array.from({ length: count }, (_, n) => ({ ...bodyOf(dice, n), due: daily(dice) }));
+  const bodies = Array.from({ length: count }, (_, n) => {
+    const body = bodyOf(dice, n);
+    return 'each' in body.due ? body : { ...body, due: daily(dice) };
+  });
   const acts = bodies.flatMap((body, n) => [
     { at: begin + n * SECOND, do: 'register' as const, body },
     ...arrivals(dice, body, begin + HOUR, end, 0.05),
@@ -137,10 +158,12 @@ function bodyOf(dice: () => number, n: number): Body {
     'silence',
     'job',
     'event',
+    'timed',
+    'follow-up',
   ] as const);
   const bucket = pick(dice, ['loud', 'loud', 'loud', 'quiet'] as const);
   const grid = dice() < 0.3 && kind !== 'dated';
-  const due: Due = kind === 'silence' ? { silentFor: pick(dice, ['1h', '6h']) } : dueOf(dice, grid);
+  const due = dueOfKind(dice, kind, grid);
   const file = (key: string, minCount = 1) => ({
     file: { bucket, key, minCount, minBytes: pick(dice, [0, 1, 100]) },
   });
@@ -152,6 +175,8 @@ function bodyOf(dice: () => number, n: number): Body {
     silence: () => ({ checkIn: {} }),
     job: () => ({ job: jobOf(dice, id) }),
     event: () => ({ event: eventsOf(dice, id) }),
+    timed: () => ({ job: timedOf(dice, id) }),
+    'follow-up': () => ({ followUp: followUpOf(dice, id, bucket) }),
   };
   return {
     ...{ id, team: pick(dice, TEAMS), title: `Title of ${id}` },
@@ -160,9 +185,59 @@ function bodyOf(dice: () => number, n: number): Body {
     grace: pick(dice, ['0s', '0s', '10m', grid ? '20m' : '2h']),
     settle: pick(dice, ['15s', '1m']),
     giveUpAfter: pick(dice, ['6h', '24h', '3d']),
-    ...(kind === 'undated' && dice() < (grid ? 0.5 : 0.2) ? { window: pick(dice, ['2h', '1d']) } : {}),
+    ...(['undated', 'event'].includes(kind) && dice() < (grid ? 0.5 : 0.2)
+      ? { window: pick(dice, ['2h', '1d']) }
+      : {}),
     notify: dice() < 0.7 ? ['chat'] : ['chat', 'pager'],
   };
+}
+
+function dueOfKind(dice: () => number, kind: string, grid: boolean): Due {
+  if (kind === 'timed') return { each: 'run' };
+  if (kind === 'follow-up') return { each: 'follow-up' };
+  return kind === 'silence' ? { silentFor: pick(dice, ['1h', '6h']) } : dueOf(dice, grid);
+}
+
+/** Each run has a deadline of its own. */
+function timedOf(dice: () => number, id: string): Body['job'] & object {
+  const finishesWithin = pick(dice, ALLOWED);
+  return {
+    source: pick(dice, JOB_SOURCES),
+    name: `job-${id}`,
+    minCount: 1,
+    mustHave: 'succeeded',
+    finishesWithin,
+  };
+}
+
+/** Events or files on both sides; where it matters what time it is, hours of all kinds. */
+function followUpOf(dice: () => number, id: string, bucket: 'loud' | 'quiet'): FollowUp {
+  const event = (side: string): Side => ({
+    event: { pattern: { source: [EVENT_SOURCE], 'detail-type': [`${id}-${side}`] }, key: '$.detail.order' },
+  });
+  const file = (side: string, place: 'loud' | 'quiet'): Side => ({
+    file: { bucket: place, key: `in/${id}/${side}-{*}.csv` },
+  });
+  const businessHours = {
+    hours: pick(dice, ['09:00-17:00', '00:00-24:00', '08:00-12:00,13:00-18:00']),
+    days: pick(dice, ['mon-fri', 'daily', 'business-days'] as const),
+    timezone: pick(dice, ZONES),
+    ...(dice() < 0.4 ? { holidays: pick(dice, ['DE-BE', 'plant']) } : {}),
+  };
+  return {
+    after: dice() < 0.5 ? event('after') : file('after', 'loud'),
+    by: dice() < 0.6 ? event('by') : file('by', bucket),
+    within: pick(dice, WITHIN),
+    ...(dice() < 0.5 ? { businessHours } : {}),
+  };
+}
+
+/** When what follows something that came at an instant is due. */
+export function dueAfter({ within, businessHours }: FollowUp, at: Instant): Instant {
+  if (!businessHours) return at + milliseconds(within);
+  const calendars = [businessHours.holidays ?? []].flat();
+  const isOff = (date: string) => calendars.some((name) => isHoliday(name, date));
+  return afterBusinessTime(at, milliseconds(within), businessHours, isOff);
 }
 
 function jobOf(dice: () => number, id: string): Body['job'] & object {
@@ -205,6 +280,8 @@ export function isHoliday(calendar: string, date: string): boolean {
 function arrivals(dice: () => number, body: Body, from: Instant, end: Instant, troubled = 1): Act[] {
   const { due } = body;
   if ('silentFor' in due) return signsOfLife(dice, body, from, end);
+  if (body.followUp) return pairs(dice, body, body.followUp, { from, end, troubled });
+  if ('each' in due) return timedRuns(dice, body, { from, end, troubled });
   const calendars = 'holidays' in due ? [due.holidays ?? []].flat() : [];
   const isOff = (date: string) => calendars.some((name) => isHoliday(name, date));
   return occurrences(due, from, from, end, isOff).flatMap(({ dueAt, date }) => {
@@ -225,6 +302,78 @@ function signsOfLife(dice: () => number, { team, id }: Body, from: Instant, end:
     acts.push({ at: Math.floor(at), do: 'check-in', ref: { team, id }, signal });
   }
   return acts;
+}
+
+/** Runs that end in time, late, at an edge, without success, or never; some overlap. */
+function timedRuns(
+  dice: () => number,
+  body: Body,
+  { from, end, troubled }: { from: Instant; end: Instant; troubled: number },
+): Act[] {
+  const { team, id, job } = body;
+  const within = milliseconds(job?.finishesWithin ?? '0s');
+  const acts: Act[] = [];
+  for (let at = from; at < end; at += Math.floor(dice() * 2 * (within + 3 * HOUR))) {
+    const offset = dice() < troubled ? offsetOf(dice, body) : -Math.floor(dice() * within);
+    const run = `r${Math.floor(dice() * 1e9)}`;
+    const one = {
+      do: 'run' as const,
+      ref: { team, id },
+      source: job?.source ?? 'custom',
+      run,
+      startedAt: at,
+    };
+    acts.push({ ...one, at, phase: 'started' });
+    if (offset === undefined) continue;
+    const phase = dice() < 0.2 * troubled ? 'failed' : 'succeeded';
+    // One that ends early takes a part of what it may.
+    const endedAt = offset < 0 ? at + Math.max(1, Math.floor(within * dice())) : at + within + offset;
+    acts.push({ ...one, at: endedAt, phase });
+  }
+  return acts;
+}
+
+/** Things that come, each with what follows it: in time, late, at an edge, before it, or not at all. */
+function pairs(
+  dice: () => number,
+  body: Body,
+  followUp: FollowUp,
+  { from, end, troubled }: { from: Instant; end: Instant; troubled: number },
+): Act[] {
+  const acts: Act[] = [];
+  for (let at = from; at < end; at += Math.floor(dice() * 4 * HOUR)) {
+    // Few keys, so that one comes again while it waits, and after it was followed.
+    const order = `k${Math.floor(dice() * 3)}`;
+    const dueAt = dueAfter(followUp, Math.floor(at / SECOND) * SECOND);
+    acts.push(sideAct(dice, body, 'after', { at, order }));
+    if (dice() < 0.1) acts.push(sideAct(dice, body, 'after', { at: at + Math.floor(dice() * HOUR), order }));
+    const offset = dice() < troubled ? offsetOf(dice, body) : -1;
+    if (offset === undefined) continue;
+    const early = dice() < 0.2 * troubled ? pick(dice, [-SECOND, 0, 500]) : Math.floor(dice() * (dueAt - at));
+    acts.push(sideAct(dice, body, 'by', { at: offset < 0 ? at + early : dueAt + offset, order }));
+  }
+  return acts;
+}
+
+function sideAct(
+  dice: () => number,
+  { team, id, followUp }: Body,
+  side: 'after' | 'by',
+  { at, order }: { at: Instant; order: string },
+): Act {
+  const of = followUp?.[side];
+  const name = Math.floor(dice() * 1e9);
+  if (!of || 'event' in of)
+    return { at, do: 'event', ref: { team, id }, event: `v${name}`, kind: `${id}-${side}`, order };
+  const { bucket, key } = of.file;
+  return {
+    at,
+    do: 'put',
+    bucket,
+    key: key.replace('{*}', order),
+    size: pick(dice, [0, 500]),
+    etag: `e${name}`,
+  };
 }
 
 function piecesOf(dice: () => number, { file, job, event }: Body): number {
@@ -323,6 +472,20 @@ function meddling(dice: () => number, body: Body, from: Instant, end: Instant): 
   });
 }
 
+/** Mutes, some of which overlap, and some of which somebody ends. */
+function mutings(dice: () => number, { team, id }: Body, from: Instant, end: Instant): Act[] {
+  const ref = { team, id };
+  return Array.from({ length: 1 + Math.floor(dice() * 3) }).flatMap((): Act[] => {
+    const at = from + Math.floor(dice() * (end - from));
+    const until = at + Math.floor(dice() * pick(dice, [2 * HOUR, 12 * HOUR, 40 * HOUR])) + MINUTE;
+    const endedAt = at + Math.floor(dice() * (until - at));
+    return [
+      { at, do: 'mute', ref, until },
+      ...(dice() < 0.4 ? [{ at: endedAt, do: 'unmute', ref } as const] : []),
+    ];
+  });
+}
+
 /** Paused before it is due, resumed thereafter and changed to a later time, perhaps all on one day. */
 function inARow(dice: () => number, body: Body, from: Instant, end: Instant): Act[] {
   const { team, id, due } = body;
@@ -341,7 +504,9 @@ function inARow(dice: () => number, body: Body, from: Instant, end: Instant): Ac
   ];
 }
 
-function change(dice: () => number, { due, grace }: Body): Partial<Body> {
+function change(dice: () => number, { due, grace, job, followUp }: Body): Partial<Body> {
+  if (followUp && dice() < 0.6) return { followUp: { ...followUp, within: pick(dice, WITHIN) } };
+  if (job?.finishesWithin && dice() < 0.6) return { job: { ...job, finishesWithin: pick(dice, ALLOWED) } };
   if ('at' in due && dice() < 0.5) return { due: { ...due, at: pick(dice, ['05:00', '09:30', '17:45']) } };
   return { grace: grace === '0s' ? '10m' : '0s' };
 }

@@ -25,10 +25,14 @@ export async function shrink(seed: number, options: PlayOptions): Promise<Shrunk
   const tried = async (world: World): Promise<Shrunk | undefined> => {
     if (tries++ >= MOST_TRIES) return undefined;
     const { problems } = await verify(await play(seed, { ...options, ...world }));
-    return problems.length > 0 ? { ...world, problems } : undefined;
+    const same = problems.filter((problem) => kinds.size === 0 || kinds.has(kindOf(problem)));
+    return same.length > 0 ? { ...world, problems: same } : undefined;
   };
+  const kinds = new Set<string>();
   let least = await tried(first);
   if (!least) return undefined;
+  // A smaller world in which something else goes wrong explains nothing.
+  kinds.add(kindOf(least.problems[0] ?? ''));
   for (const id of least.scenario.bodies.map((body) => body.id)) {
     least = (await tried({ ...least, scenario: without(least.scenario, id) })) ?? least;
   }
@@ -49,6 +53,11 @@ export async function shrink(seed: number, options: PlayOptions): Promise<Shrunk
     }
   }
   return least;
+}
+
+/** What is wrong, whenever it is. */
+function kindOf(problem: string): string {
+  return problem.replaceAll(/\d+/gu, '#');
 }
 
 function without({ bodies, acts, ...rest }: Scenario, id: string): Scenario {

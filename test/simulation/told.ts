@@ -23,9 +23,13 @@ export function factOfRun({ source, run, phase }: Pick<RunAct, 'source' | 'run' 
 }
 
 /** As a bus hands it on. */
-export function eventOf({ at, event, ref }: Extract<Act, { do: 'event' }>) {
+export function eventOf({ at, event, ref, kind = ref.id, order }: Extract<Act, { do: 'event' }>) {
   return {
-    ...{ version: '0', id: event, source: EVENT_SOURCE, 'detail-type': ref.id, ...PLACE },
-    ...{ time: new Date(Math.floor(at / 1000) * 1000).toISOString(), resources: [], detail: { amount: 1 } },
+    ...{ version: '0', id: event, source: EVENT_SOURCE, 'detail-type': kind, ...PLACE },
+    ...{
+      time: new Date(Math.floor(at / 1000) * 1000).toISOString(),
+      resources: [],
+      detail: { amount: 1, ...(order === undefined ? {} : { order }) },
+    },
   };
 }

@@ -5,7 +5,9 @@ import { Facts } from './facts.ts';
 import { historyProblems } from './history.ts';
 import { expected, fitting, isTooMany, silences, type Expected, type Fact, type Rules } from './oracle.ts';
 import { wordsOf } from './course.ts';
-import { possibleEnds, type Case, type End } from './possible.ts';
+import { muteProblems } from './verify-mutes.ts';
+import { isByItself, ownerOf, verifyOwn } from './verify-own.ts';
+import { possibleEnds, type Case, type End, type Piece } from './possible.ts';
 import type { Played } from './run.ts';
 import { between } from './sorted.ts';
 import { isHoliday, type Body } from './scenario.ts';
@@ -38,7 +40,7 @@ export async function verify(played: Played): Promise<Verified> {
     verified.compared += compared;
     verified.decided += decided;
   }
-  verified.problems.push(...leftOver(played), ...alertProblems(played));
+  verified.problems.push(...leftOver(played), ...alertProblems(played), ...muteProblems(played));
   return verified;
 }
 
@@ -51,7 +53,9 @@ async function verifyOne(played: Played, facts: Facts, ref: ExpectationRef): Pro
   const evidence = world.evidence
     .of(ref)
     .map((one) => ({ ...one, recordedAt: played.watch.knownAt(ref, one) }));
-  const wanted = expected(history, endedAt - BOUND, isHoliday);
+  const byClock = expected(history, endedAt - BOUND, isHoliday);
+  const own = verifyOwn(played, facts, ref, { history, deadlines, bound: BOUND });
+  const wanted = [...byClock, ...own.wanted];
   if (history.some(({ body }) => 'silentFor' in body.due)) {
     return {
       problems: silenceProblems(played, history, deadlines, evidence.map(factOf)),
@@ -59,7 +63,8 @@ async function verifyOne(played: Played, facts: Facts, ref: ExpectationRef): Pro
       decided: 0,
     };
   }
-  const problems = existence(wanted, deadlines, history, endedAt);
+  const others = deadlines.filter((one) => !isByItself(one));
+  const problems = [...own.problems, ...existence(byClock, others, history, endedAt)];
   const byId = new Map(deadlines.map((deadline) => [deadlineId(deadline), deadline]));
   for (const one of wanted) {
     const deadline = byId.get(deadlineId(one));
@@ -103,7 +108,7 @@ function endProblems(
   const problems: string[] = [];
   let decided = 0;
   const cases = past.toSorted((a, b) => a.dueAt - b.dueAt).map((one) => facts.caseOf(ref, one));
-  for (const [index, ends] of possibleEnds(cases, facts.piecesOf(ref, history)).entries()) {
+  for (const [index, ends] of endsOf(cases, facts.piecesOf(ref, history)).entries()) {
     const one = cases[index];
     const deadline = one && byId.get(deadlineId(one.deadline));
     if (!one || !deadline) continue;
@@ -117,6 +122,17 @@ function endProblems(
       problems.push(`${deadlineId(deadline)} is ${is}, by the definitions ${[...allowed].join(' or ')}`);
   }
   return { problems, compared: cases.length, decided };
+}
+
+/** What serves the deadline of a run, or of something that must be followed, serves others, too: each is decided alone. */
+function endsOf(cases: readonly Case[], pieces: readonly Piece[]): (Set<End> | undefined)[] {
+  const byClock = cases.filter(({ deadline }) => !isOwned(deadline));
+  const ends = new Map(possibleEnds(byClock, pieces).map((end, index) => [byClock[index], end]));
+  return cases.map((one) => (isOwned(one.deadline) ? possibleEnds([one], pieces)[0] : ends.get(one)));
+}
+
+function isOwned({ run, order }: Expected): boolean {
+  return run !== undefined || order !== undefined;
 }
 
 /** What becomes of a breach that nothing ends. */
@@ -194,12 +210,13 @@ export async function historyOf({ world }: Played, ref: { team: string; id: stri
     .toSorted((a, b) => a.rev - b.rev);
 }
 
-function factOf({ id, at, object, checkIn, run, event, rejected }: Evidence): Fact {
+function factOf({ id, at, object, checkIn, run, event, keyed, rejected }: Evidence): Fact {
   const ended = rejected === undefined ? 'succeeded' : 'failed';
   return {
     ...{ id, at },
-    ...(run ? { phase: run.phase === 'ended' ? ended : run.phase } : {}),
+    ...(run ? { run: run.run, phase: run.phase === 'ended' ? ended : run.phase } : {}),
     ...(event ? { kind: event.detailType } : {}),
+    ...(event && keyed ? { order: keyed.key } : {}),
     ...(object ? { key: object.key, size: object.size } : {}),
     ...(checkIn ? { signal: checkIn.signal } : {}),
   };
@@ -242,7 +259,7 @@ function verdictProblems(
 ): string[] {
   const { status, breach, correction } = deadline;
   const id = deadlineId(deadline);
-  const mine = free(evidence, id).map(factOf);
+  const mine = (isOwned(one) ? evidence : free(evidence, id)).map(factOf);
   const tooMany = isTooMany(one, evidence.map(factOf));
   const inTime = tooMany ? undefined : fitting(one, mine, one.limitAt);
   const problems: string[] = [];
@@ -263,11 +280,19 @@ function verdictProblems(
   if (breach?.status === 'never') {
     const late = tooMany ? undefined : fitting(one, mine, one.lateUntil);
     if (late) problems.push(`was given up although ${late.map((fact) => fact.id).join(', ')} came`);
-    if ((breach.endedAt ?? 0) < one.giveUpAt) problems.push('was given up too early');
+    const { endedAt = 0 } = breach;
+    if (endedAt < one.giveUpAt && !hasFailed(one, played, endedAt)) problems.push('was given up too early');
   }
   if (breach?.status === 'open' && one.giveUpAt < played.endedAt - BOUND)
     problems.push('is open after it should be given up');
   return problems;
+}
+
+/** Whether the one run that is awaited had ended without success by an instant, and nothing more was to come. */
+function hasFailed({ run }: Expected, { scenario }: Played, until: number): boolean {
+  return scenario.acts.some(
+    (act) => act.do === 'run' && act.run === run && act.phase === 'failed' && act.at <= until + SKEW,
+  );
 }
 
 /** What no other deadline uses. The look and the event of one upload, which has an ETag of its own here, are one fact. */
@@ -286,7 +311,7 @@ function servedProblems(
 ): string[] {
   const pieces = evidence.filter(({ id }) => ids.includes(id));
   const problems = pieces.length === ids.length ? [] : ['is served by evidence that is not recorded'];
-  if (pieces.some(({ claimedBy }) => claimedBy !== deadline))
+  if (!isOwned(one) && pieces.some(({ claimedBy }) => claimedBy !== deadline))
     problems.push('is served by what it has not claimed');
   if (!fitting(one, pieces.map(factOf), until))
     problems.push(`is served by what does not suffice: ${ids.join(', ')}`);
@@ -297,6 +322,7 @@ function claimProblems(deadlines: readonly Deadline[], evidence: readonly Eviden
   const users = new Map<string, string[]>();
   const tags = new Map(evidence.map(({ id, object }) => [id, object?.etag]));
   for (const deadline of deadlines) {
+    if (ownerOf(deadline) !== undefined) continue;
     const used = [...(deadline.evidence ?? []), ...(deadline.correction?.evidence ?? [])];
     // An upload has an ETag of its own here: its event and its look are one.
     for (const id of new Set(used.map((name) => tags.get(name) ?? name)))
@@ -343,9 +369,16 @@ function alertProblems({ world, watch }: Played): string[] {
   );
   return world.deadlines.all().flatMap(({ team, expectation, seq, ...deadline }) => {
     const { notify = [] } = world.registrations.now({ team, id: expectation })?.expectation ?? {};
-    const keys = Array.from({ length: seq }, (_, index) =>
-      notify.map((channel) => `${channel} ${team}/${expectation}/${deadlineId(deadline)}/${index + 1}`),
-    ).flat();
+    const handed = watch.handed({ team, expectation, ...deadline });
+    const isTold = (one: number) => handed.some((other) => other.seq === one && other.isTold);
+    const seqs = Array.from({ length: seq }, (_, index) => index + 1);
+    const isSilenced = (one: number) => handed.some((other) => other.seq === one) && !isTold(one);
+    const keys = seqs
+      .filter((one) => !isSilenced(one))
+      .map((one) =>
+        notify.map((channel) => `${channel} ${team}/${expectation}/${deadlineId(deadline)}/${one}`),
+      )
+      .flat();
     return keys.filter((key) => !sent.has(key)).map((key) => `${key} was never sent`);
   });
 }

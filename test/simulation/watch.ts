@@ -3,13 +3,22 @@ import type {
   Deadlines,
   EvidenceStore,
   ExpectationRef,
+  Matchers,
+  Mutes,
   ObjectStore,
   Registrations,
   Runs,
   Senders,
 } from '../../functions/app/ports.ts';
 import type { Evidence } from '../../functions/core/evidence.ts';
-import { deadlineId, type Breach, type Deadline, type DeadlineRef } from '../../functions/core/deadline.ts';
+import {
+  deadlineId,
+  type Breach,
+  type Deadline,
+  type DeadlineRef,
+  type Transition,
+} from '../../functions/core/deadline.ts';
+import type { Mute } from '../../functions/core/mute.ts';
 import type { Instant } from '../../functions/core/time.ts';
 
 /** A message that reached its receiver. */
@@ -26,8 +35,10 @@ export interface Sent {
 export interface Looked {
   at: Instant;
   task: string;
-  /** The key or the name that was asked for. */
+  /** The key, the name or the run that was asked for. */
   glob: string;
+  /** Of a look at the runs of a job: those that ended before are not shown. */
+  since?: Instant;
   /** By the clock of whoever looked. */
   asked: Instant;
   ok: boolean;
@@ -40,6 +51,21 @@ export interface Held {
   at: Instant;
   until: Instant;
   task: string;
+}
+
+/** A mute, with the instant at which it began to be known. */
+export interface Muted extends Mute {
+  team: string;
+  savedAt: Instant;
+}
+
+/** A transition that was handed to the channels, or was silenced. */
+export interface Handed {
+  seq: number;
+  type: string;
+  madeAt: Instant;
+  at: Instant;
+  isTold: boolean;
 }
 
 /** What tells the real thing from all others, whoever told of it. */
@@ -84,6 +110,9 @@ export class Watch {
   readonly #transitions = new Map<string, string>();
   readonly #known = new Map<string, { at: Instant; task: string }>();
   readonly #held = new Map<string, Held[]>();
+  readonly #muted = new Map<string, Muted>();
+  readonly #handed = new Map<string, Handed[]>();
+  readonly #listening: (ExpectationRef & { rev: number; at: Instant })[] = [];
   readonly #machine: { now: Instant; caller: string };
 
   constructor(machine: { now: Instant; caller: string }) {
@@ -141,12 +170,52 @@ export class Watch {
   }
 
   runs<T extends Runs>(store: T): T {
-    return withMethod(store, 'latest', async (...[query, asked]: Parameters<Runs['latest']>) => {
+    const asking = withMethod(store, 'one', async (...[one, asked]: Parameters<Runs['one']>) => {
       const { now: at, caller: task } = this.#machine;
-      const look = await store.latest(query, asked);
-      this.looks.push({ at, task, glob: query.job, asked, ok: look.ok });
+      const look = await store.one(one, asked);
+      this.looks.push({ at, task, glob: one.run, asked, ok: look.ok });
       return look;
     });
+    return withMethod(asking, 'latest', async (...[query, asked]: Parameters<Runs['latest']>) => {
+      const { now: at, caller: task } = this.#machine;
+      const look = await store.latest(query, asked);
+      this.looks.push({ at, task, glob: query.job, since: query.since, asked, ok: look.ok });
+      return look;
+    });
+  }
+
+  matchers<T extends Matchers>(store: T): T {
+    return withMethod(store, 'put', async (matcher) => {
+      await store.put(matcher);
+      this.#listening.push({ ...matcher, at: this.#now() });
+    });
+  }
+
+  /** Since when events were asked for, by the number of the revision. */
+  listening({ team, id }: ExpectationRef): readonly { rev: number; at: Instant }[] {
+    return this.#listening.filter((one) => one.team === team && one.id === id);
+  }
+
+  mutes<T extends Mutes>(store: T): T {
+    return withMethod(store, 'save', async (team, next) => {
+      const saved = await store.save(team, next);
+      const at = this.#now();
+      for (const one of saved ? next.mutes : []) {
+        const known = this.#muted.get(one.id) ?? { ...one, team, savedAt: at };
+        this.#muted.set(one.id, { ...known, until: one.until });
+      }
+      return saved;
+    });
+  }
+
+  /** The mutes that were made about an expectation, with the instant at which each ended. */
+  muted({ team, id }: ExpectationRef): readonly Muted[] {
+    return [...this.#muted.values()].filter((one) => one.team === team && one.expectations?.includes(id));
+  }
+
+  /** When each transition of a deadline was handed over, and whether it was told to anybody. */
+  handed(ref: DeadlineRef): readonly Handed[] {
+    return this.#handed.get(nameOf(ref)) ?? [];
   }
 
   registrations<T extends Registrations>(store: T): T {
@@ -231,7 +300,10 @@ export class Watch {
       async (...[ref, transitions, alerts]: Parameters<AlertQueue['enqueue']>) => {
         for (const transition of transitions) {
           const key = `${nameOf(ref)}/${transition.seq}`;
-          const text = JSON.stringify(transition, Object.keys(transition).toSorted());
+          // Handed over again, after a crash, it may be muted or not any more.
+          const { muted, ...said } = transition;
+          const text = JSON.stringify(said, Object.keys(said).toSorted());
+          this.#hand(ref, transition, muted !== true);
           const known = this.#transitions.get(key);
           if (known !== undefined && known !== text)
             this.#say(`${nameOf(ref)} told ${known} and then ${text}`);
@@ -240,6 +312,12 @@ export class Watch {
         await store.enqueue(ref, transitions, alerts);
       },
     );
+  }
+
+  #hand(ref: DeadlineRef, { seq, type, at }: Transition, isTold: boolean): void {
+    const handed = this.#handed.get(nameOf(ref)) ?? [];
+    this.#handed.set(nameOf(ref), handed);
+    handed.push({ seq, type, madeAt: at, at: this.#now(), isTold });
   }
 
   senders<T extends Senders>(store: T): T {
