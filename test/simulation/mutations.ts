@@ -227,7 +227,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   ...of(
     'app/evidence/record-run.ts',
-    ['a run that is told of has no deadline', 'if (current) await born(ctx, current, run);', ''],
+    ['a run that is told of has no deadline', 'else if (current) await born(ctx, current, run);', ''],
     [
       'a run that failed is judged when its time is over',
       "if (current && run.state !== 'succeeded') await judgeAtOnce(ctx, current, run);",

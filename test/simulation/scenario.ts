@@ -130,8 +130,9 @@ export function inventYear(dice: () => number, { count = 20, days = 365 } = {}):
   const begin = Date.parse('2026-01-01T00:00:00Z');
   const end = begin + days * DAY;
   const bodies = Array.from({ length: count }, (_, n) => {
-    const body = bodyOf(dice, n);
-    return 'each' in body.due ? body : { ...body, due: daily(dice) };
+    let body = bodyOf(dice, n);
+    while ('each' in body.due) body = bodyOf(dice, n);
+    return { ...body, due: daily(dice) };
   });
   const acts = bodies.flatMap((body, n) => [
     { at: begin + n * SECOND, do: 'register' as const, body },

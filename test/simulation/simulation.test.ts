@@ -42,7 +42,7 @@ describe('a thousand worlds in which everything goes wrong that can', () => {
 });
 
 /** A mutation that survives so many seeds is not noticed. Most do not survive ten. */
-const SEEDS = '500';
+const SEEDS = '1000';
 
 describe('the simulation notices that', () => {
   const lanes = [0, 1];
