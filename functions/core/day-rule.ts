@@ -1,6 +1,7 @@
 import {
   dateOf,
   datesOfMonth,
+  isBusinessDay,
   lengthOf,
   monthInWords,
   weekdayOf,
@@ -85,15 +86,15 @@ export function withExcuse(found: RuleDate, isHoliday: HolidayCalendar): RuleDat
 
 function datesOfTerm(term: DayTerm, month: Month, isHoliday: HolidayCalendar): RuleDate[] {
   const first = weekdayOf(dateOf(month, 1));
-  const which = (holds: (weekday: Weekday, date: LocalDate) => boolean) =>
-    datesOfMonth(month).filter((date, index) => holds(((first - 1 + index) % 7) + 1, date));
+  const which = (holds: (weekday: Weekday) => boolean) =>
+    datesOfMonth(month).filter((_date, index) => holds(((first - 1 + index) % 7) + 1));
   switch (term.kind) {
     case 'weekdays':
       return which((weekday) => term.weekdays.has(weekday)).map((date) => ({ date }));
     case 'business-days':
-      return which((weekday, date) => weekday <= 5 && isHoliday(date) === undefined).map((date) => ({
-        date,
-      }));
+      return datesOfMonth(month)
+        .filter((date) => isBusinessDay(date, isHoliday))
+        .map((date) => ({ date }));
     case 'nth-weekday':
       return nth(
         which((weekday) => weekday === term.weekday),

@@ -44,6 +44,11 @@ export function notAfter(at: Instant, limit: Instant): boolean {
   return Math.floor(at / SECOND) <= Math.floor(limit / SECOND);
 }
 
+/** By time; of one instant always the same comes first. */
+export function inOrder(a: Pick<Evidence, 'at' | 'id'>, b: Pick<Evidence, 'at' | 'id'>): number {
+  return a.at - b.at || (a.id < b.id ? -1 : Number(a.id > b.id));
+}
+
 /** How far the clocks of S3, of its events and of ours may be apart. */
 export const CLOCK_TOLERANCE: Milliseconds = 2 * SECOND;
 

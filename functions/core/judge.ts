@@ -1,6 +1,6 @@
 import { deadlineId, isOfRun, type Breach, type Deadline } from './deadline.ts';
 import { fingerprint } from './event.ts';
-import { distinct, notAfter, type Evidence } from './evidence.ts';
+import { distinct, inOrder, notAfter, type Evidence } from './evidence.ts';
 import type { BreachReason } from './alert.ts';
 import { compileGlob } from './key-pattern.ts';
 import { evidenceIn, isCovered, isPrompt, triedUntil, type Sight } from './look.ts';
@@ -230,7 +230,7 @@ function belonging(deadline: Deadline, evidence: readonly Evidence[]): Evidence[
   return distinct(evidence)
     .map((one) => weigh(one, deadline))
     .filter((one) => !notAfter(one.at, deadline.opensAt) && matches(one))
-    .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+    .sort(inOrder);
 }
 
 /** A test whether evidence is of the kind, the place and the name that the deadline awaits. */

@@ -1,5 +1,5 @@
 import { deadlineId, type Deadline } from './deadline.ts';
-import { isMultipart, notAfter, type Evidence } from './evidence.ts';
+import { inOrder, isMultipart, notAfter, type Evidence } from './evidence.ts';
 import { matcherOf, onePerKey, tooSmall, usable } from './judge.ts';
 import { isWanting } from './breach.ts';
 import { SECOND, type Instant } from './time.ts';
@@ -124,8 +124,4 @@ function isTooSmall({ awaits }: Deadline, { object }: Evidence): boolean {
 
 function isAfter(one: Place, last: Place | undefined): boolean {
   return last !== undefined && inOrder(one, last) > 0;
-}
-
-function inOrder(a: Place, b: Place): number {
-  return a.at - b.at || (a.id < b.id ? -1 : Number(a.id > b.id));
 }

@@ -1,5 +1,5 @@
 import { apply } from '../../core/breach.ts';
-import { isOfRun, lookAt, refOf, type Deadline } from '../../core/deadline.ts';
+import { isOfRun, type Deadline } from '../../core/deadline.ts';
 import { duration, roughLength } from '../../core/duration.ts';
 import { fingerprint } from '../../core/event.ts';
 import type { Evidence } from '../../core/evidence.ts';
@@ -13,7 +13,7 @@ import { runEvidence } from '../../core/run-evidence.ts';
 import { DAY, HOUR, MINUTE, SECOND, type Instant, type Milliseconds } from '../../core/time.ts';
 import type { Context } from '../ports.ts';
 import { withUsual } from './at-risk.ts';
-import { evidenceFor } from './shared.ts';
+import { evidenceFor, keep } from './shared.ts';
 import { LONGEST_RUN } from './sight.ts';
 
 /** How often runs are looked for whose start nobody told: a part of what they are allowed, within these bounds. */
@@ -48,10 +48,7 @@ export async function born(ctx: Context, registration: Registration, run: RunNam
   const [first, last] = isOlder ? [startedAt, startedAt + LONGEST] : [bare.dueAt, latest];
   const around = { from: first - START_TOLD, to: last + START_TOLD };
   if (isWatched(registration, run, await ctx.deadlines.between({ team, id }, around))) return;
-  const deadline = await withUsual(ctx, registration, bare);
-  if (!(await ctx.deadlines.create(deadline))) return;
-  // Deadline first, schedule second: the sweep covers a schedule that is missing.
-  if (deadline.checkAt > ctx.now()) await ctx.schedules.put(refOf(deadline), lookAt(deadline));
+  await keep(ctx, await withUsual(ctx, registration, bare));
 }
 
 /**

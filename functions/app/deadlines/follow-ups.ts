@@ -8,7 +8,7 @@ import type { HolidayCalendar } from '../../core/schedule.ts';
 import { HOUR, SECOND, type Instant } from '../../core/time.ts';
 import { tell } from '../alerts/tell.ts';
 import type { Context } from '../ports.ts';
-import { evidenceFor, holidaysOf } from './shared.ts';
+import { evidenceFor, holidaysOf, keep } from './shared.ts';
 
 /** Gives what came its deadline, if the present rules ask for what follows it in time; again is harmless. */
 export async function bornAfter(ctx: Context, registration: Registration, after: Followed): Promise<void> {
@@ -26,12 +26,6 @@ async function hasOlder(ctx: Context, registration: Registration, deadline: Dead
   const range = { from: after?.at ?? 0, to: ctx.now() + patienceOf(registration) };
   const around = await ctx.deadlines.between({ team, id }, range);
   return around.some((one) => one.occurrence === occurrence && one.rev < rev && one.status !== 'cancelled');
-}
-
-async function keep(ctx: Context, deadline: Deadline): Promise<void> {
-  if (!(await ctx.deadlines.create(deadline))) return;
-  // Deadline first, schedule second: the sweep covers a schedule that is missing.
-  if (deadline.checkAt > ctx.now()) await ctx.schedules.put(refOf(deadline), deadline.checkAt);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isOfRun, type Deadline } from '../../core/deadline.ts';
+import { isOfRun, lookAt, refOf, type Deadline } from '../../core/deadline.ts';
 import { isMultipart, type Evidence } from '../../core/evidence.ts';
 import { clockOf, type Expectation } from '../../core/expectation.ts';
 import type { Registration } from '../../core/registration.ts';
@@ -11,7 +11,17 @@ export function expectationRef({ team, expectation }: { team: string; expectatio
 }
 
 /** Uploads in parts that take longer are rare; S3 itself sets no limit. */
-const LONGEST_UPLOAD: Milliseconds = 7 * DAY;
+export const LONGEST_UPLOAD: Milliseconds = 7 * DAY;
+
+/** Keeps a new deadline and schedules it; again is harmless. */
+export async function keep(
+  ctx: Pick<Context, 'deadlines' | 'schedules' | 'now'>,
+  deadline: Deadline,
+): Promise<void> {
+  if (!(await ctx.deadlines.create(deadline))) return;
+  // Deadline first, schedule second: the sweep covers a schedule that is missing.
+  if (deadline.checkAt > ctx.now()) await ctx.schedules.put(refOf(deadline), lookAt(deadline));
+}
 
 /**
  * What can serve the deadline, up to an instant. An event that tells of the end of an upload may be of one that the look

@@ -4,8 +4,9 @@ import { fits, matcherOf } from '../../core/judge.ts';
 import { tellsOneDate } from '../../core/key-pattern.ts';
 import { around, isPlenty, plentyOf, type Plenty } from '../../core/plenty.ts';
 import { spans } from '../../core/reach.ts';
-import { DAY, type Instant, type Milliseconds } from '../../core/time.ts';
+import type { Instant } from '../../core/time.ts';
 import type { Context, Matcher } from '../ports.ts';
+import { LONGEST_UPLOAD } from '../deadlines/shared.ts';
 import { record } from './record.ts';
 
 /** So much is kept of each deadline beyond what it needs: for people, and for rules that ask for more afterwards. */
@@ -14,9 +15,6 @@ const BEYOND = 20;
 /** Expectations of which a process remembers that they have enough, and spans of time of each. */
 const MOST_KEPT = 10_000;
 const MOST_SPANS = 8;
-
-/** Uploads in parts that take longer are rare; S3 itself sets no limit. */
-const LONGEST_UPLOAD: Milliseconds = 7 * DAY;
 
 /**
  * What a process knows of expectations that have all the evidence they need: of a million objects in an hour no more are
