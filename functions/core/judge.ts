@@ -255,7 +255,7 @@ function kindMatcher(awaits: Deadline['awaits']): (evidence: Evidence) => boolea
       run !== undefined &&
       wants(run) &&
       run.wanted === taken &&
-      (only === undefined || run.run === only.id || isLaterTry(run.run, only.id));
+      (only === undefined || run.run === only.id || isLaterTry(run, only.id));
   }
   const matches = compileGlob(awaits.key);
   return ({ object }) => object !== undefined && matches(object.key);

@@ -86,8 +86,9 @@ export function runDeadline(
   hash: string,
   now: Instant,
 ): Deadline | undefined {
-  const within = expectation.job?.finishesWithin;
-  if (within === undefined || restartOf(run).by === 'service') return undefined;
+  const { source, finishesWithin: within } = expectation.job ?? {};
+  if (source === undefined || within === undefined) return undefined;
+  if (restartOf({ source, run }).by === 'service') return undefined;
   const timezone = timezoneOf(expectation);
   const asked = addDuration(startedAt, duration(within), timezone);
   if (asked <= anchor) return undefined;

@@ -43,16 +43,27 @@ export const Run = z.object({
 });
 export type Run = z.infer<typeof Run>;
 
+/** How services name a run that is the same work once more, and who restarts. Ids of others mean nothing to us. */
+const RESTARTS: Partial<Record<RunSource, { form: RegExp; by: 'person' | 'service' }>> = {
+  stepfunctions: { form: /^(.+):redrive(\d+)$/, by: 'person' },
+  glue: { form: /^(.+)_attempt_(\d+)$/, by: 'service' },
+};
+
 /** Of a run that is the same work once more: the first one, which restart it is, and who restarts. */
-export function restartOf(run: string): { first: string; number: number; by?: 'person' | 'service' } {
-  const [, first = run, how, number = '0'] = /^(.+)(:redrive|_attempt_)(\d+)$/.exec(run) ?? [];
-  if (how === undefined) return { first, number: 0 };
-  return { first, number: Number(number), by: how === ':redrive' ? 'person' : 'service' };
+export function restartOf({ source, run }: Pick<Run, 'source' | 'run'>): {
+  first: string;
+  number: number;
+  by?: 'person' | 'service';
+} {
+  const { form, by } = RESTARTS[source] ?? {};
+  const [, first, number] = form?.exec(run) ?? [];
+  if (first === undefined || by === undefined) return { first: run, number: 0 };
+  return { first, number: Number(number), by };
 }
 
-/** Whether a run is a later try at what another was to do. */
-export function isLaterTry(run: string, of: string): boolean {
-  const [later, earlier] = [restartOf(run), restartOf(of)];
+/** Whether a run is a later try at what another of the same service was to do. @param of its id */
+export function isLaterTry(run: Pick<Run, 'source' | 'run'>, of: string): boolean {
+  const [later, earlier] = [restartOf(run), restartOf({ ...run, run: of })];
   return later.first === earlier.first && later.number > earlier.number;
 }
 

@@ -484,6 +484,23 @@ describe('a job of which each run finishes within 45 minutes', () => {
     if (verdict.endsWith('met')) expect(alerts()).toEqual([]);
   });
 
+  it.each<[RunSource, string]>([
+    ['stepfunctions', 'load_2026-11-21_attempt_1'],
+    ['custom', 'load_2026-11-21_attempt_1'],
+    ['custom', 'load:redrive1'],
+    ['custom', 'jr_1_attempt_2'],
+  ])('watches a run of %s that somebody calls %s like any other', async (source, name) => {
+    const team = await world.teams.get('data');
+    await world.teams.save({ ...team!, grants: [{ source: '*', job: '' }] });
+    await create(world.ctx, nightly({ job: { source, finishesWithin: '45m' } }), by);
+    const [hanging = ''] = name.split(/_attempt_|:redrive/);
+    await told({ ...run('running', { from: '01:00:00', name: hanging }), source });
+    await told({ ...run('running', { from: '01:00:00', name }), source });
+    await told({ ...run('succeeded', { from: '01:00:00', to: '01:20:00', name }), source });
+    await driver.until('2026-11-21T01:50:00Z');
+    expect(verdicts().toSorted()).toEqual(['11-21 01:45 met', '11-21 01:45 missed still-running open']);
+  });
+
   it('announces one that fails at once, also when its failure is told before its start', async () => {
     await create(world.ctx, nightly(within), by);
     const { startedAt: _untold, ...ended } = run('failed', { from: '01:00:00', to: '01:03:00' });
