@@ -484,6 +484,22 @@ describe('a job of which each run finishes within 45 minutes', () => {
     if (verdict.endsWith('met')) expect(alerts()).toEqual([]);
   });
 
+  it.each([
+    ['nightly-load', 'of which no event told'],
+    ['nightly-*', 'of which no event told, and whose runs are not listed'],
+  ])('is met by the success of a retry of %s %s', async (name) => {
+    const team = await world.teams.get('data');
+    await world.teams.save({ ...team!, grants: [{ source: 'glue', job: '' }] });
+    await create(world.ctx, nightly({ job: { source: 'glue', name, finishesWithin: '45m' } }), by);
+    const source = 'glue' as const;
+    await told({ ...run('failed', { from: '01:00:00', to: '01:10:00', name: 'jr_1' }), source });
+    await driver.until('2026-11-21T01:44:30Z');
+    const retry = { from: '01:11:00', to: '01:44:00', name: 'jr_1_attempt_1' };
+    world.runs.put({ ...run('succeeded', retry), source });
+    await driver.until('2026-11-21T02:05:00Z');
+    expect(verdicts()).toEqual(['11-21 01:45 met']);
+  });
+
   it.each<[RunSource, string]>([
     ['stepfunctions', 'load_2026-11-21_attempt_1'],
     ['custom', 'load_2026-11-21_attempt_1'],

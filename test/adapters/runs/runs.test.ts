@@ -7,7 +7,7 @@ import type { Source } from '../../../functions/adapters/sources.ts';
 import type { Runs } from '../../../functions/app/ports.ts';
 import type { RunLook, RunSource } from '../../../functions/core/run.ts';
 import { DAY, HOUR } from '../../../functions/core/time.ts';
-import { refusal } from '../recording-server.ts';
+import { refusal, type Answer } from '../recording-server.ts';
 import { responder, seconds, type Answers, type Asked } from './responder.ts';
 
 const NOW = Date.parse('2026-11-21T06:00:00Z');
@@ -234,10 +234,51 @@ describe('runs of a Glue job', () => {
   });
 
   it('one as it is now', async () => {
-    expect(await one('glue', 'orders', 'jr_1', { GetJobRun: { body: { JobRun: JobRuns[2] } } })).toEqual([
-      'jr_1 failed TIMEOUT 20T02:00:00 21T02:00:00',
+    expect(await one('glue', 'orders', 'jr_0', { GetJobRun: { body: { JobRun: JobRuns[3] } } })).toEqual([
+      'jr_0 succeeded SUCCEEDED 19T02:00:00 19T03:00:00',
     ]);
-    expect(services.asked[0]?.asked).toEqual({ JobName: 'orders', RunId: 'jr_1' });
+    expect(services.asked.map(({ asked }) => asked)).toEqual([{ JobName: 'orders', RunId: 'jr_0' }]);
+  });
+
+  it.each([
+    ['one that failed, and is not tried again', 'jr_1', ['jr_1 failed FAILED 21T01:00:00 21T01:10:00'], 2],
+    [
+      'one that failed, with all that tried it again',
+      'jr_2',
+      [
+        'jr_2 failed FAILED 21T01:00:00 21T01:10:00',
+        'jr_2_attempt_1 failed FAILED 21T01:11:00 21T01:20:00',
+        'jr_2_attempt_2 succeeded SUCCEEDED 21T01:21:00 21T01:30:00',
+      ],
+      3,
+    ],
+    [
+      'a retry that failed, with the next one',
+      'jr_2_attempt_1',
+      [
+        'jr_2_attempt_1 failed FAILED 21T01:11:00 21T01:20:00',
+        'jr_2_attempt_2 succeeded SUCCEEDED 21T01:21:00 21T01:30:00',
+      ],
+      2,
+    ],
+    ['one whose retry waits in the queue', 'jr_3', ['jr_3 failed FAILED 21T01:00:00 21T01:10:00'], 2],
+    ['one whose retry may not be seen', 'jr_4', 'access to Glue job orders is denied', 2],
+  ])('%s', async (_, id, expected, calls) => {
+    const known = [
+      ...['jr_1', 'jr_2', 'jr_3', 'jr_4'].map((first) =>
+        run(first, 'FAILED', '2026-11-21T01:00:00Z', '2026-11-21T01:10:00Z'),
+      ),
+      run('jr_2_attempt_1', 'FAILED', '2026-11-21T01:11:00Z', '2026-11-21T01:20:00Z'),
+      run('jr_2_attempt_2', 'SUCCEEDED', '2026-11-21T01:21:00Z', '2026-11-21T01:30:00Z'),
+      run('jr_3_attempt_1', 'WAITING', '2026-11-21T01:11:00Z'),
+    ];
+    const GetJobRun = ({ RunId }: Asked): Answer => {
+      const JobRun = known.find(({ Id }) => Id === RunId);
+      if (JobRun) return { body: { JobRun } };
+      return refusal(RunId === 'jr_4_attempt_1' ? 'AccessDeniedException' : 'EntityNotFoundException');
+    };
+    expect(await one('glue', 'orders', id, { GetJobRun })).toEqual(expected);
+    expect(services.asked).toHaveLength(calls);
   });
 });
 

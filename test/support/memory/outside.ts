@@ -20,7 +20,7 @@ import { actAt } from '../../../functions/core/calendar.ts';
 import { refOf, type DeadlineRef } from '../../../functions/core/deadline.ts';
 import { literalPrefix } from '../../../functions/core/key-pattern.ts';
 import type { Look, SeenObject } from '../../../functions/core/look.ts';
-import type { Run, RunLook } from '../../../functions/core/run.ts';
+import { isLaterTry, type Run, type RunLook } from '../../../functions/core/run.ts';
 import type { Instant, Milliseconds } from '../../../functions/core/time.ts';
 import type { MemoryAlerts } from './alerts.ts';
 import type { MemoryOwnCalendars } from './directory.ts';
@@ -138,8 +138,10 @@ export class MemoryRuns implements Runs {
   async one({ source, run }: Pick<Run, 'source' | 'run'>, now: Instant): Promise<RunLook> {
     await Promise.resolve();
     if (this.cause !== undefined) return { ok: false, at: now, cause: this.cause };
-    const found = this.#runs.get(`${source} ${run}`);
-    return { ok: true, at: now, runs: found ? [copy(found)] : [] };
+    const tries = [...this.#runs.values()].filter(
+      (known) => known.source === source && (known.run === run || isLaterTry(known, run)),
+    );
+    return { ok: true, at: now, runs: tries.map(copy) };
   }
 }
 
