@@ -11,6 +11,7 @@ const YEARS_AHEAD = 10;
 const MOST_RECURRING = 50;
 const LONGEST_EVENT = 62;
 const FIRST_YEAR = 1970;
+const TOO_MANY_DAYS = `must not be: at most ${MOST_DAYS} days are allowed`;
 
 /** One VEVENT: its properties by name. */
 interface Event {
@@ -58,7 +59,7 @@ function bodyOf(lines: readonly ContentLine[], last: LocalDate): CalendarBody {
   for (const event of events) {
     for (const day of daysOfEvent(event, last)) {
       if (!days.has(day.date)) days.set(day.date, day);
-      if (days.size > MOST_DAYS) fault(event.line, `must not be: at most ${MOST_DAYS} days are allowed`);
+      if (days.size > MOST_DAYS) fault(event.line, TOO_MANY_DAYS);
     }
   }
   const endless = rules.some(
@@ -167,7 +168,10 @@ function recurring(
   if (second) fault(second.line, 'RRULE must be there only once in an event');
   const rule = parseRecurrence(line.value);
   if ('problem' in rule) return fault(line.line, `RRULE ${rule.problem}`);
-  return [...recurrences(rule, first, last).take(MOST_DAYS + 1)];
+  const dates = [...recurrences(rule, first, last).take(MOST_DAYS + 1)];
+  // Counted before EXDATE takes some away: the days behind them were not computed.
+  if (dates.length > MOST_DAYS) fault(line.line, TOO_MANY_DAYS);
+  return dates;
 }
 
 /** Text of a property on one line, without what text must not have. */

@@ -57,15 +57,14 @@ export function datesOf(rule: DayRule, month: Month, isHoliday: HolidayCalendar)
 }
 
 /**
- * The weekdays that `business-days` leaves out as holidays and that no other term of the rule takes; ascending. For a
- * business day of a month that has none, its last day.
+ * The weekdays that `business-days` leaves out as holidays, ascending; for a business day of a month that has none, its
+ * last day. Another term of the rule may take them.
  */
 export function datesSkipped(rule: DayRule, month: Month, isHoliday: HolidayCalendar): SkippedDate[] {
   if (!rule.some(({ kind }) => kind === 'business-days')) return monthSkipped(rule, month, isHoliday);
-  const taken = new Set(datesOf(rule, month, isHoliday).map(({ date }) => date));
   return mondaysToFridays(month).flatMap((date) => {
     const reason = isHoliday(date);
-    return reason === undefined || taken.has(date) ? [] : [{ date, reason }];
+    return reason === undefined ? [] : [{ date, reason }];
   });
 }
 

@@ -63,7 +63,7 @@ const CalendarName = z
 export const Holidays = z
   .union([CalendarName, z.array(CalendarName).min(1).max(10)], {
     error:
-      'must be a region code such as DE-BE or US, the name of one of your own calendars, or a list of both',
+      'must be a region code such as DE-BE or US, the name of one of your own calendars, or a list of 1 to 10 of both',
   })
   .meta({
     example: 'DE-BE',

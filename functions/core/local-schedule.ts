@@ -51,17 +51,24 @@ export function localSchedule(
       times: rule.times,
       elapsed: rule.elapsed,
       datesIn,
-      skippedIn: (month) => cronSkipped(rule, month),
+      skippedIn: (month) => withoutDates(cronSkipped(rule, month), datesIn(month)),
     };
   }
   const rule = parseDays(due.days);
+  const datesIn = oncePerMonth((month) => datesOf(rule, month, isHoliday));
   return {
     timezone,
     times: [due.at],
     elapsed: false,
-    datesIn: oncePerMonth((month) => datesOf(rule, month, isHoliday)),
-    skippedIn: (month) => datesSkipped(rule, month, isHoliday),
+    datesIn,
+    skippedIn: (month) => withoutDates(datesSkipped(rule, month, isHoliday), datesIn(month)),
   };
+}
+
+/** What one part of a rule leaves out and another one takes is not skipped. */
+function withoutDates(skipped: readonly SkippedDate[], dates: readonly RuleDate[]): SkippedDate[] {
+  const taken = new Set(dates.map(({ date }) => date));
+  return skipped.filter(({ date }) => !taken.has(date));
 }
 
 /** All occurrences with `from` <= dueAt < `to`, ascending, no two at the same instant. */

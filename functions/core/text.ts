@@ -39,6 +39,6 @@ export function lines(most: number) {
 export function httpUrl(error: string) {
   return z
     .url({ protocol: /^https?$/, error })
-    .max(2000)
+    .max(2000, 'must be at most 2000 characters')
     .regex(ONE_LINE, error);
 }

@@ -188,6 +188,21 @@ describe('the text of an iCalendar file', () => {
     [
       'too many days',
       event('DTSTART:20200101', 'RRULE:FREQ=DAILY'),
+      'line 7: must not be: at most 2000 days are allowed',
+    ],
+    [
+      'a rule of too many days of which some are excluded',
+      event('DTSTART:20260101', 'RRULE:FREQ=DAILY', 'EXDATE:20260102,20260103'),
+      'line 7: must not be: at most 2000 days are allowed',
+    ],
+    [
+      'several rules of too many days',
+      file(
+        ...[3, 4].flatMap((month) => [
+          ...['BEGIN:VEVENT', `DTSTART:20260${month}01`, 'DTEND:20260430'],
+          ...['RRULE:FREQ=DAILY;COUNT=1990', 'END:VEVENT'],
+        ]),
+      ),
       'line 4: must not be: at most 2000 days are allowed',
     ],
   ])('%s is a problem that names the line', (_, text, problem) => {

@@ -74,9 +74,8 @@ describe('business days', () => {
     expect(skipped).toEqual([{ date: '2026-12-25', reason: 'Christmas Day' }]);
   });
 
-  it('skip nothing that another member of the list takes', () => {
+  it('are excused where another member of the list takes a holiday', () => {
     const rule = parseDays('business-days,day-25');
-    expect(datesSkipped(rule, { year: 2026, month: 12 }, berlin)).toEqual([]);
     const onChristmas = datesOf(rule, { year: 2026, month: 12 }, berlin).find(({ date }) =>
       date.endsWith('25'),
     );

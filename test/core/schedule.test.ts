@@ -182,6 +182,14 @@ describe('a preview', () => {
     ]);
   });
 
+  it('skips no holiday that another member of the list takes', () => {
+    const both: TimedDue = { ...due, days: 'business-days,day-25' };
+    expect(preview(both, Date.parse('2026-12-24T20:00:00Z'), 2, context)).toEqual([
+      expect.objectContaining({ id: '2026-12-25T18:00', excused: 'Christmas Day' }),
+      expect.objectContaining({ id: '2026-12-28T18:00' }),
+    ]);
+  });
+
   // On Christmas Day it would have been due at 17:00 UTC.
   it.each([
     ['2026-12-25T16:59:59.999Z', true],
@@ -230,6 +238,8 @@ describe('a preview', () => {
       '2027-03',
       ['2027-02-28: no 31st: February 2027 has 28 days; no 5th Sun in February 2027'],
     ],
+    ['0 6 31 * sun', '2027-05', ['2027-04-30: no 31st: April 2027 has 30 days']],
+    ['0 6 31,L * *', '2027-07', []],
     ['0 6 31 1,3,5 *', '2027-07', []],
     ['0 6 1-31 * *', '2027-07', []],
     ['0 6 */10 * *', '2027-07', []],
@@ -273,7 +283,8 @@ describe('a preview', () => {
         { skipped: '2027-02-28', reason: 'no business day in February 2027' },
       ]);
     }
-    expect(skippedBetween({ ...due, days: 'last-day' }, from, to, shut)).toEqual([]);
+    for (const days of ['last-day', '1st-business-day,last-day'])
+      expect(skippedBetween({ ...due, days }, from, to, shut)).toEqual([]);
   });
 
   it('of a grid, or of a cron that every month has, skips nothing', () => {

@@ -238,6 +238,29 @@ describe('a faulty body is answered with the field, what was given and what is a
       [{ field: 'due.holidays', message: 'must be a list of 1 to 10 entries', given: [] }],
     ],
     [
+      'too many calendars',
+      { ...sound, due: { ...at, holidays: Array.from({ length: 11 }, () => 'DE') } },
+      [
+        {
+          field: 'due.holidays',
+          message:
+            'must be a region code such as DE-BE or US, the name of one of your own calendars, or a list of 1 to 10 of both',
+          given: Array.from({ length: 11 }, () => 'DE'),
+        },
+      ],
+    ],
+    [
+      'an address that is too long',
+      { ...sound, runbook: `https://wiki.example.com/${'a'.repeat(2000)}` },
+      [
+        {
+          field: 'runbook',
+          message: 'must be at most 2000 characters',
+          given: `https://wiki.example.com/${'a'.repeat(175)}…`,
+        },
+      ],
+    ],
+    [
       'lists within lists, too deep for JSON',
       { ...sound, title: deep },
       [

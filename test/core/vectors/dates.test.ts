@@ -119,6 +119,19 @@ describe('a recurrence rule with numbered days beside others', () => {
   });
 });
 
+describe('a weekly recurrence rule with a position', () => {
+  it('counts the days of the whole week, also of the first; dateutil begins that one with the first day', () => {
+    const rule = parseRecurrence('FREQ=WEEKLY;BYDAY=TU,FR;BYSETPOS=2');
+    if ('problem' in rule) throw new Error(rule.problem);
+    // A Thursday: dateutil knows one day of its week, so no second.
+    expect([...recurrences(rule, '2027-03-25', '2027-04-09')]).toEqual([
+      '2027-03-26',
+      '2027-04-02',
+      '2027-04-09',
+    ]);
+  });
+});
+
 describe('the next six firings of 3,000 random expressions', () => {
   const ours = crons.map(([cron, start]) =>
     [
