@@ -77,9 +77,10 @@ function askedOnce(matchers: Context['matchers']): Context['matchers'] {
 }
 
 async function recordAll(ctx: Context, event: BusEvent, body: unknown, enough: Enough): Promise<number> {
+  // First, for it counts as an event also where it tells of no run or object as documented.
+  const told = await recordEvent(ctx, event, z.json().parse(body), enough);
   const isObject = event.source === 'aws.s3' && event['detail-type'] === 'Object Created';
-  const told = isObject ? await object(ctx, body, enough) : await run(ctx, event, enough);
-  return told + (await recordEvent(ctx, event, z.json().parse(body), enough));
+  return told + (isObject ? await object(ctx, body, enough) : await run(ctx, event, enough));
 }
 
 function object(ctx: Context, body: unknown, enough: Enough): Promise<number> {

@@ -70,6 +70,10 @@ async function letters(): Promise<unknown[]> {
 const recorded = () => world.evidence.of({ team: 'data', id: 'orders' }).map(({ object }) => object?.key);
 
 const POISON = 'this is no event';
+const UNDOCUMENTED = JSON.stringify({
+  ...{ id: '1', source: 'acme', 'detail-type': 'Overdue Run State Change' },
+  ...{ time: '2026-11-21T05:00:00Z', detail: { job: 'load' } },
+});
 
 describe('a poison event', () => {
   it('comes again alone until the last attempt, and its neighbours pass', async () => {
@@ -88,18 +92,19 @@ describe('a poison event', () => {
 
   it.each([
     ['is no event of a bus', '{"id":"1"}', 'ZodError', 'source'],
-    [
-      'is not as its service documents it',
-      JSON.stringify({
-        ...{ id: '1', source: 'acme', 'detail-type': 'Overdue Run State Change' },
-        ...{ time: '2026-11-21T05:00:00Z', detail: { job: 'load' } },
-      }),
-      'NotUnderstood',
-      'run',
-    ],
+    ['is not as its service documents it', UNDOCUMENTED, 'NotUnderstood', 'run'],
   ])('says so when it %s', async (_name, body, code, field) => {
     await deliver([body], EVENT_ATTEMPTS);
     expect(await letters()).toEqual([[body, code, expect.stringContaining(field)]]);
+  });
+
+  it('that tells of no run as documented counts for who expects such events', async () => {
+    await world.teams.save({ id: 'ops', grants: [{ events: 'acme' }], createdAt: 0, version: 0 });
+    const event = { pattern: { source: ['acme'] } };
+    const due = { at: '06:00', days: 'daily', timezone: 'UTC' };
+    await create(world.ctx, { id: 'told', team: 'ops', event, due, notify: [] }, { by: 'tester' });
+    expect(await deliver([UNDOCUMENTED], 1)).toEqual(['message-0']);
+    expect(world.evidence.of({ team: 'ops', id: 'told' })).toHaveLength(1);
   });
 
   it('comes again when it cannot be put there: SQS then moves it itself', async () => {

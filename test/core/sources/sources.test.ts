@@ -214,6 +214,11 @@ describe('Batch', () => {
       ['failed', 'FAILED', '', '02:50:00.500'],
     ],
     [
+      'failed before it began, and does not tell when: when the event was sent',
+      job({ status: 'FAILED' }),
+      ['failed', 'FAILED', '', '02:00:40.000'],
+    ],
+    [
       'waits for its second attempt: it still runs',
       job({ ...secondAttempt, startedAt: undefined }),
       ['running', 'RUNNABLE', '02:02:00.500', ''],
