@@ -72,6 +72,11 @@ export function retries({ source }: Pick<Run, 'source'>): boolean {
   return source === 'glue';
 }
 
+/** Whether it may have done well that an event calls failed: those of ECS do not tell which containers decide. */
+export function isDoubtful({ source, state }: Pick<Run, 'source' | 'state'>): boolean {
+  return source === 'ecs' && state === 'failed';
+}
+
 /** What a run is known by. */
 export type RunName = Pick<Run, 'job' | 'run' | 'account' | 'region' | 'startedAt'>;
 

@@ -146,6 +146,26 @@ describe('a job that must have succeeded by four', () => {
     ]);
   });
 
+  it.each([
+    ['is asked whether it failed while it is known', undefined, '11-21 04:00 met'],
+    ['has failed when it cannot be asked', 'throttled', '11-21 04:00 missed failed open'],
+  ])('a task of ECS of which one container failed %s', async (_, cause, verdict) => {
+    const team = await world.teams.get('data');
+    await world.teams.save({ ...team!, grants: [{ source: 'ecs', job: '' }] });
+    await create(world.ctx, nightly({ due: at4, job: { source: 'ecs' } }), by);
+    const times = { from: '01:00:00', to: '01:30:00' };
+    const ended = { ...run('succeeded', times), source: 'ecs' as const };
+    await driver.until('2026-11-21T01:30:01Z');
+    world.runs.put(ended);
+    world.runs.cause = cause;
+    await recordRun(world.ctx, { ...ended, state: 'failed' });
+    await driver.until('2026-11-21T02:30:00Z');
+    world.runs.forget(ended);
+    world.runs.cause = undefined;
+    await driver.until('2026-11-21T04:05:00Z');
+    expect(verdicts()).toEqual([verdict]);
+  });
+
   it('names no run that ended before the window', async () => {
     await create(world.ctx, nightly({ due: at4, window: '1h' }), by);
     await told(run('succeeded', { from: '02:00:00', to: '02:30:00' }));

@@ -4,7 +4,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { JobSpec } from '../../core/expectation.ts';
 import { reach } from '../../core/reach.ts';
 import type { Registration } from '../../core/registration.ts';
-import type { Run } from '../../core/run.ts';
+import { isDoubtful, type Run } from '../../core/run.ts';
 import { runEvidence } from '../../core/run-evidence.ts';
 import { HOUR } from '../../core/time.ts';
 import { born, bornFailed } from '../deadlines/births.ts';
@@ -17,7 +17,8 @@ import { Enough } from './enough.ts';
 export async function recordRun(ctx: Context, run: Run, enough = new Enough()): Promise<number> {
   const wanting = await wantedBy(ctx, run);
   const isTimed = wanting.some(({ job }) => job.finishesWithin !== undefined);
-  const whole = isTimed && run.startedAt === undefined ? await withStart(ctx, run) : run;
+  const isUntold = (isTimed && run.startedAt === undefined) || (wanting.length > 0 && isDoubtful(run));
+  const whole = isUntold ? await asKnown(ctx, run) : run;
   for (const matcher of wanting) await recordFor(ctx, matcher, whole, enough);
   return wanting.length;
 }
@@ -44,11 +45,17 @@ async function wantedBy(ctx: Context, run: Run): Promise<JobMatcher[]> {
     .toSorted((a, b) => b.rev - a.rev);
 }
 
-/** Some services do not tell with the end of a run when it began. */
-async function withStart(ctx: Context, run: Run): Promise<Run> {
+/** Some services do not tell with the end of a run when it began, or whether it did well; and forget it soon. */
+async function asKnown(ctx: Context, run: Run): Promise<Run> {
   const look = await ctx.runs.one(run, ctx.now());
   const found = look.ok ? look.runs.find((one) => one.run === run.run) : undefined;
-  return { ...run, ...(found?.startedAt === undefined ? {} : { startedAt: found.startedAt }) };
+  if (!found) return run;
+  const { startedAt = run.startedAt, state, status } = found;
+  return {
+    ...run,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(isDoubtful(run) && state === 'succeeded' ? { state, status } : {}),
+  };
 }
 
 async function recordFor(

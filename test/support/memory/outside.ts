@@ -120,6 +120,11 @@ export class MemoryRuns implements Runs {
     this.#runs.set(`${run.source} ${run.run}`, copy(run));
   }
 
+  /** The service keeps it no more. */
+  forget({ source, run }: Pick<Run, 'source' | 'run'>): void {
+    this.#runs.delete(`${source} ${run}`);
+  }
+
   async latest({ source, job, since }: RunQuery, now: Instant): Promise<RunLook> {
     await Promise.resolve();
     this.asked.push(now);
