@@ -6,7 +6,10 @@ import { timezoneOf, type Expectation } from './expectation.ts';
 import type { Registration } from './registration.ts';
 import { restartOf, type RunName } from './run.ts';
 import type { HolidayCalendar, Occurrence } from './schedule.ts';
-import { SECOND, toIso, toLocal, type Instant } from './time.ts';
+import { MINUTE, SECOND, toIso, toLocal, type Instant, type Milliseconds } from './time.ts';
+
+/** So far apart the clocks may be by which the start and the end of one run are told. */
+const CLOCKS_APART: Milliseconds = MINUTE;
 
 type Rules = Pick<Registration, 'expectation' | 'rev' | 'startsAfter'>;
 type RunRules = Pick<Registration, 'expectation' | 'rev' | 'rulesChangedAt' | 'anchor'>;
@@ -107,7 +110,7 @@ export function runDeadline(
       run: { id: run, job, account, region, startedAt },
     },
     dueAt,
-    opensAt: startedAt - SECOND,
+    opensAt: startedAt - CLOCKS_APART,
     contestedUntil: 0,
     ...times(expectation, dueAt),
     ...lateness(expectation, dueAt),

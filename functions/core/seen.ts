@@ -120,7 +120,7 @@ function describeRuns(deadline: Deadline, evidence: readonly Evidence[]): string
 export function describeEnd({ awaits, timezone }: Deadline, { at, run }: Evidence): string {
   const began = awaits.kind === 'run' ? awaits.run?.startedAt : undefined;
   const startedAt = run?.startedAt ?? began;
-  const took = startedAt === undefined || startedAt === at ? '' : ` after ${inWords(at - startedAt)}`;
+  const took = startedAt === undefined || startedAt >= at ? '' : ` after ${inWords(at - startedAt)}`;
   return `${run?.run ?? ''} ended ${toLocal(at, timezone)}${took}: ${run?.status ?? ''}`;
 }
 

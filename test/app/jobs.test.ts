@@ -458,6 +458,19 @@ describe('a job of which each run finishes within 45 minutes', () => {
     expect(verdicts()).toEqual(['11-21 04:00 met']);
   });
 
+  it.each([
+    ['succeeded', '11-21 01:45 met', undefined],
+    ['failed', '11-21 01:45 missed failed open', 'opened: run one ended Sat 2026-11-21 00:59:05: FAILED'],
+  ] as const)('has %s, though by another clock that was before it began', async (state, verdict, alert) => {
+    await create(world.ctx, nightly(within), by);
+    await told(run('running', { from: '01:00:00' }));
+    const { startedAt: _untold, ...ended } = run(state, { from: '01:00:00', to: '00:59:05' });
+    await recordRun(world.ctx, ended);
+    await driver.until('2026-11-21T02:00:00Z');
+    expect(verdicts()).toEqual([verdict]);
+    expect(alerts()[0]).toBe(alert);
+  });
+
   it('takes the success of a redrive for the run that failed', async () => {
     await create(world.ctx, nightly(within), by);
     await told(run('running', { from: '01:00:00' }));

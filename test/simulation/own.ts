@@ -86,7 +86,7 @@ export function owedByRun({ name: run, startedAt, endedAt }: Own, history: reado
     if (asked <= anchor) return [];
     const dueAt = Math.max(asked, changedAt + 1000);
     const times = timesOf(rules, { id: '', dueAt, date: '' }, {});
-    const expected = { ...times, opensAt: startedAt - 1000, excused: false, run };
+    const expected = { ...times, opensAt: startedAt - MINUTE, excused: false, run };
     return [
       {
         expected,
