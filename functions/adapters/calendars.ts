@@ -2,7 +2,6 @@ import { daysOf } from '../core/calendar.ts';
 import type { HolidayCalendar } from '../core/calendar-date.ts';
 import type { Calendars, Log, OwnCalendars } from '../app/ports.ts';
 import { readICalendar } from './icalendar.ts';
-import { listedHolidays } from './listed-holidays.ts';
 import { HOLIDAYS_RELEASE, publicHolidays } from './public-holidays.ts';
 
 /** Names that begin with a capital letter are regions, the others calendars of the team. */
@@ -18,7 +17,6 @@ export function allCalendars(own: OwnCalendars, log: Log): Calendars {
   return {
     release: { zones: process.versions.tz ?? '', holidays: HOLIDAYS_RELEASE },
     readICalendar,
-    listed: listedHolidays,
     problem: (team, name) => (isRegion(name) ? regionProblem(name) : ownProblem(own, team, name)),
     async holidays(team, names) {
       const calendars = await Promise.all(names.map((name) => calendarOf(own, log, team, name)));

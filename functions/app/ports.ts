@@ -257,16 +257,8 @@ export interface Calendars {
   problem(team: string, name: string): Promise<string | undefined>;
   /** Days off of all the named calendars together. */
   holidays(team: string, names: readonly string[]): Promise<HolidayCalendar>;
-  /** The public holidays of a region that are known only up to a certain year; none of a calendar of a team. */
-  listed(name: string): readonly ListedHolidays[];
   /** The all-day events of an iCalendar file, those that recur up to some years after now. */
   readICalendar(text: string, now: Instant): CalendarBody | { problems: FieldProblem[] };
-}
-
-export interface ListedHolidays {
-  region: string;
-  lastYear: number;
-  names: readonly string[];
 }
 
 /** A calendar is known by its team and its name within the team. */

@@ -142,7 +142,7 @@ function contextOf(world: MemoryWorld, before: NonNullable<MemoryOptions['before
 }
 
 /** Methods that the ports declare as synchronous. */
-const SYNCHRONOUS = new Set(['problem of senders', 'readICalendar of calendars', 'listed of calendars']);
+const SYNCHRONOUS = new Set(['problem of senders', 'readICalendar of calendars']);
 
 /** The same object, each of whose asynchronous methods first awaits `before`. */
 function watched<T extends object>(port: string, store: T, before: NonNullable<MemoryOptions['before']>): T {

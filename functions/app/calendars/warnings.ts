@@ -1,5 +1,6 @@
 import { expiryWarning } from '../../core/calendar.ts';
 import { timezoneOf, type Expectation } from '../../core/expectation.ts';
+import { listedHolidays } from '../../core/listed-holidays.ts';
 import { DAY, toIso, type Instant, type Milliseconds } from '../../core/time.ts';
 import { calendarNames } from '../deadlines/shared.ts';
 import type { Context } from '../ports.ts';
@@ -12,7 +13,7 @@ const FORESIGHT: Milliseconds = 366 * DAY;
  * @param until an instant up to which somebody looks at their days; now when absent
  */
 export async function calendarWarnings(
-  ctx: Pick<Context, 'now' | 'ownCalendars' | 'calendars'>,
+  ctx: Pick<Context, 'now' | 'ownCalendars'>,
   expectation: Expectation,
   until?: Instant,
 ): Promise<string[]> {
@@ -24,17 +25,13 @@ export async function calendarWarnings(
     if (calendar?.status !== 'active') return [];
     return expiryWarning(calendar, { now, until, timezone: timezoneOf(expectation) }) ?? [];
   });
-  return [...own, ...listedWarnings(ctx, names, Math.max(now + FORESIGHT, until ?? now))];
+  return [...own, ...listedWarnings(names, Math.max(now + FORESIGHT, until ?? now))];
 }
 
-function listedWarnings(
-  ctx: Pick<Context, 'calendars'>,
-  calendars: readonly string[],
-  until: Instant,
-): string[] {
+function listedWarnings(calendars: readonly string[], until: Instant): string[] {
   const year = Number(toIso(until).slice(0, 4));
   return calendars
-    .flatMap((name) => ctx.calendars.listed(name))
+    .flatMap(listedHolidays)
     .filter(({ lastYear }) => lastYear < year)
     .map(
       ({ region, lastYear, names }) =>

@@ -15,7 +15,7 @@ const path = '/v1/teams/data/expectations/orders';
 let api: ApiClient;
 
 describe('a dry run', () => {
-  const READS = ['get', 'list', 'find', 'problem', 'holidays', 'listed', 'between', 'of'];
+  const READS = ['get', 'list', 'find', 'problem', 'holidays', 'between', 'of'];
   let writes: string[];
 
   beforeEach(async () => {

@@ -20,7 +20,6 @@ import type { Mute } from '../../../functions/core/mute.ts';
 import { daysOf, type Calendar } from '../../../functions/core/calendar.ts';
 import { placesOf } from '../../../functions/adapters/dynamodb/matchers.ts';
 import { readICalendar } from '../../../functions/adapters/icalendar.ts';
-import { listedHolidays } from '../../../functions/adapters/listed-holidays.ts';
 import type { HolidayCalendar } from '../../../functions/core/schedule.ts';
 import { keyOf, Table, VersionedTable } from './table.ts';
 
@@ -212,7 +211,6 @@ export class MemoryCalendars implements Calendars {
   holidaysByName: Holidays;
   release = { zones: '2026c', holidays: '1' };
   readonly readICalendar = readICalendar;
-  readonly listed = listedHolidays;
   readonly #own: MemoryOwnCalendars;
 
   constructor(holidaysByName: Holidays, own = new MemoryOwnCalendars()) {

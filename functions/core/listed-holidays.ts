@@ -1,4 +1,9 @@
-import type { ListedHolidays } from '../app/ports.ts';
+/** Public holidays that date-holidays does not know by a rule: its data lists them year by year, up to the last one. */
+export interface ListedHolidays {
+  region: string;
+  lastYear: number;
+  names: readonly string[];
+}
 
 const THAIPUSAM = ['01', '02', '05', '07', '08', '10', '14', '16'].map((state) => `MY-${state}`);
 
@@ -17,7 +22,7 @@ const LISTS: readonly [regions: readonly string[], lastYear: number, names: read
   [['SR'], 2030, ['Deepavali', 'Holi Phagwa']],
 ];
 
-/** The public holidays of a region that are known only up to a certain year: the data lists them year by year. */
+/** The public holidays of a region that are known only up to a certain year; none of a calendar of a team. */
 export function listedHolidays(region: string): ListedHolidays[] {
   return LISTS.filter(([regions]) => regions.some((one) => `${region}-`.startsWith(`${one}-`))).map(
     ([, lastYear, names]) => ({ region, lastYear, names }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { listedHolidays } from '../../functions/adapters/listed-holidays.ts';
+import { listedHolidays } from '../../functions/core/listed-holidays.ts';
 import { publicHolidays } from '../../functions/adapters/public-holidays.ts';
 import { plusDays } from '../../functions/core/calendar-date.ts';
 
