@@ -103,7 +103,11 @@ export function patienceOf({
 /** Pauses, resumes or deletes. What falls due after it is cancelled; what is due already is still judged. */
 export function setStatus(current: Registration, status: RegistrationStatus, change: Change): Registration {
   const revision = current.revision + 1;
-  return { ...current, status, ...stamp(revision, change), ...freshRules(revision, change.now) };
+  return {
+    ...{ ...current, status, ...stamp(revision, change), ...freshRules(revision, change.now) },
+    // What a change of the time of day put off stays put off.
+    startsAfter: Math.max(current.startsAfter, change.now),
+  };
 }
 
 function stamp(revision: number, { now, by, why }: Change) {
@@ -135,7 +139,7 @@ function startsAfter(
   lastDue: Instant | undefined,
 ): Instant {
   const [before, after, timezone] = [current.expectation.due, next.due, timezoneOf(next)];
-  if (current.status !== 'active' || !isOnceADay(before) || !isOnceADay(after)) return now;
+  if (!isOnceADay(before) || !isOnceADay(after)) return now;
   // Changed before on the same day: what that change put off stays put off.
   if (current.startsAfter > now) return current.startsAfter;
   const today = inZone(now, timezone);

@@ -372,6 +372,70 @@ describe('a change of the expectation', () => {
     ]);
   });
 
+  it.each<[string, ('pause' | 'edit' | 'resume')[]]>([
+    ['after', ['edit', 'pause', 'resume']],
+    ['around', ['pause', 'edit', 'resume']],
+    ['before', ['pause', 'resume', 'edit']],
+  ])(
+    'of the time of day asks nothing more of a day that was judged, with a pause %s it',
+    async (_, steps) => {
+      const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+      const ref = { team: 'data', id: 'orders' };
+      await create(world.ctx, file(), by);
+      await driver.until('2026-11-21T05:50:00Z');
+      await arrive(world, 'orders/2026-11-21.csv');
+      const act = {
+        pause: () => changeStatus(world.ctx, ref, 'paused', by),
+        resume: () => changeStatus(world.ctx, ref, 'active', by),
+        edit: () => replace(world.ctx, file({ due: { ...daily, at: '06:30' } }), by),
+      };
+      for (const [index, step] of steps.entries()) {
+        await driver.until(`2026-11-21T06:0${5 + index}:00Z`);
+        await act[step]();
+      }
+      await driver.until('2026-11-22T07:00:00Z');
+      const judged = Object.entries(verdicts(world)).filter(([, verdict]) => verdict !== 'cancelled');
+      expect(judged).toEqual([
+        ['2026-11-21T06:00', 'met'],
+        ['2026-11-22T06:30', 'missed open'],
+      ]);
+    },
+  );
+
+  it.each([
+    ['in its grace, before that,', '06:04', 'met', []],
+    ['in its grace, between the two,', '06:05:30', 'met', []],
+    ['in its grace, after that,', '06:09', 'met', []],
+    ['never', undefined, 'missed open', ['opened 2026-11-21T06:00']],
+  ])(
+    'that deletes it in its grace and creates it again leaves it one verdict: what came %s is told of by the old rules',
+    async (_, at, verdict, alerts) => {
+      const { world, driver } = await worldAt('2026-11-20T12:00:00Z');
+      const body = file({ grace: '10m' }, { key: 'latest.csv' });
+      const steps: Record<string, () => Promise<unknown>> = {
+        '06:05': () => changeStatus(world.ctx, { team: 'data', id: 'orders' }, 'deleted', by),
+        '06:06': () => create(world.ctx, body, by),
+        ...(at === undefined ? {} : { [at]: () => arrive(world, 'latest.csv') }),
+      };
+      await create(world.ctx, body, by);
+      for (const time of Object.keys(steps).toSorted()) {
+        await driver.until(`2026-11-21T${time.padEnd(8, ':00')}Z`);
+        await steps[time]?.();
+      }
+      await driver.until('2026-11-21T07:00:00Z');
+      expect(verdicts(world)['2026-11-21T06:00']).toBe(verdict);
+      expect(told(world)).toEqual(alerts);
+      await driver.until('2026-11-22T05:50:00Z');
+      await arrive(world, 'latest.csv');
+      await driver.until('2026-11-22T06:11:00Z');
+      const next = world.deadlines.all().filter(({ occurrence }) => occurrence === '2026-11-22T06:00');
+      expect(next.map(({ rev, status }) => [rev, status])).toEqual([
+        [1, 'cancelled'],
+        [3, 'met'],
+      ]);
+    },
+  );
+
   it('that deletes and creates again goes on with the numbers', async () => {
     const { world } = await worldAt('2026-11-20T12:00:00Z');
     const ref = { team: 'data', id: 'backup' };

@@ -88,12 +88,13 @@ export function expected(
   };
   // A grid begins with the registration; what is registered again after a deletion begins anew.
   let anchor = 0;
+  let begin = 0;
   const all: Expected[] = [];
   for (const [index, rules] of history.entries()) {
     if (index === 0 || history[index - 1]?.status === 'deleted') anchor = rules.changedAt;
+    begin = beginOf(rules, history[index - 1], begin, all);
     if (rules.status !== 'active' || 'silentFor' in rules.body.due || 'each' in rules.body.due) continue;
     const next = history[index + 1]?.changedAt ?? Infinity;
-    const begin = beginOf(rules, history[index - 1], all);
     const off = holidaysOf(rules.body);
     const isExcused = ({ date }: Occurrence) => !movesAtHolidays(rules.body.due) && off(date);
     const to = Math.min(next, until);
@@ -109,15 +110,21 @@ export function expected(
   return all;
 }
 
-/** A changed time of day asks nothing more of a day that was already judged. */
+/**
+ * A changed time of day asks nothing more of a day that was already judged, also when it is paused and resumed
+ * afterwards. @param begun when the rules before begin
+ */
 function beginOf(
   { body: { due }, changedAt }: Rules,
   before: Rules | undefined,
+  begun: number,
   all: readonly Expected[],
 ): number {
   const last = all.at(-1);
-  if (!('timezone' in due) || !isOnceADay(due) || before?.status !== 'active') return changedAt;
-  if (!last || !isOnceADay(before.body.due)) return changedAt;
+  if (before === undefined || before.status === 'deleted') return changedAt;
+  if (!('timezone' in due) || !isOnceADay(due) || !isOnceADay(before.body.due)) return changedAt;
+  if (begun > changedAt) return begun;
+  if (!last) return changedAt;
   const today = dateOf(changedAt, due.timezone);
   if (dateOf(last.dueAt, due.timezone) !== today || last.dueAt > changedAt) return changedAt;
   const midnight = Date.parse(`${today}T00:00:00Z`) + DAY;
