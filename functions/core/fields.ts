@@ -55,7 +55,7 @@ function meantZone(name: string): string {
 const CalendarName = z
   .string()
   .regex(
-    /^([A-Z]{2}(-[A-Z0-9]{1,3}){0,2}|[a-z0-9][a-z0-9._-]{0,63})$/,
+    /^([A-Z]{2}(-[A-Za-z0-9]{1,10}){0,2}|[a-z0-9][a-z0-9._-]{0,63})$/,
     'must be a region code such as DE-BE or US, or the name of one of your own calendars',
   );
 

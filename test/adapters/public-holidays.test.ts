@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import Library from 'date-holidays';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { publicHolidays } from '../../functions/adapters/public-holidays.ts';
+import { Holidays as HolidayNames } from '../../functions/core/fields.ts';
 import type { HolidayCalendar } from '../../functions/core/calendar-date.ts';
 
 async function calendar(region: string): Promise<HolidayCalendar> {
@@ -109,6 +111,22 @@ describe('public holidays', () => {
     const expected = 'Independence Day (substitute day) undefined End of Ramadan (Eid al-Fitr) undefined\n';
     expect(seen).toEqual([expected, expected]);
   }, 30_000);
+});
+
+describe('every region of the library', () => {
+  it('can be named in an expectation', () => {
+    const library = new Library();
+    const keys = (names: Record<string, string> | undefined) => Object.keys(names ?? {});
+    const regions = keys(library.getCountries()).flatMap((country) => [
+      country,
+      ...keys(library.getStates(country)).flatMap((state) => [
+        `${country}-${state}`,
+        ...keys(library.getRegions(country, state)).map((part) => `${country}-${state}-${part}`),
+      ]),
+    ]);
+    expect(regions).toEqual(expect.arrayContaining(['DE-BY-KATH', 'NZ-CAN-Timaru', 'CK-Rakahanga']));
+    expect(regions.filter((region) => !HolidayNames.safeParse(region).success)).toEqual([]);
+  });
 });
 
 describe('an unknown region', () => {
