@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { DeadLetters } from '../functions/adapters/dead-letters.ts';
 import type { Context } from '../functions/app/ports.ts';
 import { notifierHandler, recorderHandler } from '../functions/handlers/queues.ts';
 import {
@@ -15,9 +16,14 @@ import type { StateMachineSpec } from './services/step-functions.ts';
 
 /**
  * The functions by name: the handlers that run on AWS, with their timeouts in seconds.
+ * @param letters where events lie that could not be recorded
  * @param heartbeatUrl what is told after each sweep that ended well, if anything
  */
-export function functionsOf(ctx: Context, heartbeatUrl?: string): Map<string, LambdaFunction> {
+export function functionsOf(
+  ctx: Context,
+  letters: DeadLetters,
+  heartbeatUrl?: string,
+): Map<string, LambdaFunction> {
   return new Map<string, LambdaFunction>([
     ['check', { handler: checkTask(ctx), timeoutSeconds: 60 }],
     ['plan', { handler: planTask(ctx), timeoutSeconds: 60 }],
@@ -25,7 +31,7 @@ export function functionsOf(ctx: Context, heartbeatUrl?: string): Map<string, La
     ['await-arrival', { handler: awaitArrivalTask(ctx), timeoutSeconds: 30 }],
     ['sweep', { handler: sweepTask(ctx), timeoutSeconds: 120 }],
     ['heartbeat', { handler: heartbeatTask(ctx, heartbeatUrl), timeoutSeconds: 25 }],
-    ['recorder', { handler: recorderHandler(ctx), timeoutSeconds: 60 }],
+    ['recorder', { handler: recorderHandler(ctx, letters), timeoutSeconds: 60 }],
     ['notifier', { handler: notifierHandler(ctx), timeoutSeconds: 120 }],
   ]);
 }

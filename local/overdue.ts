@@ -12,6 +12,7 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { sqsDeadLetters } from '../functions/adapters/dead-letters.ts';
 import { createTable } from '../functions/adapters/dynamodb/create-table.ts';
 import { powertoolsLog } from '../functions/adapters/log.ts';
 import { LEASE } from '../functions/app/alerts/flush.ts';
@@ -25,7 +26,6 @@ import { firstAdminKey } from './first-admin-key.ts';
 import { functionsOf, stateMachines } from './functions.ts';
 import { pointAwsAt, type Options } from './options.ts';
 import { startDynamoDb } from './services/dynamodb.ts';
-import { jobEvents } from '../functions/core/sources/index.ts';
 import { createEventBus, type BusEvent, type EventBus, type Rule } from './services/event-bus.ts';
 import { startGateway } from './services/gateway.ts';
 import { bindFunction, createInvoke, type Invoke, type LambdaFunction } from './services/lambda.ts';
@@ -81,7 +81,11 @@ async function start(options: Options, keep: Keep): Promise<Omit<Overdue, 'close
   const api = keep(await listen(options));
   const publicUrl = options.publicUrl ?? api.url;
   const ctx = contextFor(options, { publicUrl, nudgeQueueUrl: queues.nudges });
-  for (const [name, lambda] of functionsOf(ctx, options.heartbeatUrl)) functions.set(name, lambda);
+  const letters = sqsDeadLetters(
+    () => services.sqs,
+    () => queues.letters,
+  );
+  for (const [name, lambda] of functionsOf(ctx, letters, options.heartbeatUrl)) functions.set(name, lambda);
   await createTable(new DynamoDBClient({}), TABLE_NAME);
   const adminKey = await firstAdminKey(ctx, data);
   await createSchedules();
@@ -157,6 +161,7 @@ const ACCOUNT_AND_REGION = { accountId: ACCOUNT, region: REGION };
 
 interface Queues {
   events: string;
+  letters: string;
   nudges: string;
 }
 
@@ -166,24 +171,21 @@ async function createQueues(sqs: SQSClient): Promise<Queues> {
     if (QueueUrl === undefined) throw new Error(`no queue ${name}`);
     return QueueUrl;
   };
-  return { events: await create(EVENTS_QUEUE), nudges: await create('nudges') };
+  return {
+    events: await create(EVENTS_QUEUE),
+    letters: await create(`${EVENTS_QUEUE}-dead-letters`),
+    nudges: await create('nudges'),
+  };
 }
 
 const EVENTS_QUEUE = 'events';
 
-/** The rules of the event bus, one a source, as in the stack. */
+/** All that comes goes to the recorder, which drops what nobody wants: here nobody pays for an event. */
 function eventRules(sqs: SQSClient, endpoint: string): Rule[] {
   const QueueUrl = `${endpoint}/${ACCOUNT}/${EVENTS_QUEUE}`;
   const deliver = (event: BusEvent) =>
     sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(event) }));
-  const targets = [{ id: 'recorder', deliver }];
-  const objects = { source: ['aws.s3'], 'detail-type': ['Object Created'] };
-  const jobs = Object.entries(jobEvents)
-    .filter(([, { pattern }]) => pattern.source?.every((source) => source.startsWith('aws.')))
-    .map(([name, { pattern }]) => ({ name, pattern, targets }));
-  // What people send themselves, whatever it is; custom runs are among it.
-  const own = { source: [{ 'anything-but': { prefix: 'aws.' } }] };
-  return [{ name: 'objects', pattern: objects, targets }, ...jobs, { name: 'own', pattern: own, targets }];
+  return [{ name: 'all', pattern: { source: [{ exists: true }] }, targets: [{ id: 'recorder', deliver }] }];
 }
 
 /** The group of the deadlines' schedules, and the recurring start of the sweep. */
@@ -216,7 +218,7 @@ async function startWork(
   { invoke, keep }: Pick<Parts, 'invoke' | 'keep'>,
 ) {
   bus.start();
-  const poll = (queue: keyof Queues, functionName: string, maxConcurrency: number) =>
+  const poll = (queue: 'events' | 'nudges', functionName: string, maxConcurrency: number) =>
     keep(
       startQueuePoller({
         client: { ...CLIENT, endpoint: messaging },

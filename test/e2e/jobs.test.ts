@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { BusEvent, RunSource } from '../../functions/core/run.ts';
 import { runOf } from '../../functions/core/sources/index.ts';
@@ -9,7 +10,7 @@ import { must, sleep, sleepUntil, until } from './client.ts';
 import { MINUTE, SECOND, setTheScene, type Scenario } from './scenario.ts';
 import { startService, type Service } from './service.ts';
 
-jest.setTimeout(150_000);
+jest.setTimeout(200_000);
 
 const FIXTURES = join(import.meta.dirname, '../core/sources/fixtures');
 
@@ -40,8 +41,10 @@ beforeAll(async () => {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   bus = new EventBridgeClient({ endpoint: service.aws, region: 'us-east-1', credentials });
   scene = await setTheScene({ ...service, patience: 20 * SECOND }, 'data');
-  const grants = [{ source: '*', job: '' }, { events: 'com.acme.' }];
+  const grants = [{ source: '*', job: '' }, { events: 'com.acme.' }, { events: 'aws.inspector2' }];
   await must(service, 'PUT', scene.path, { title: 'Data platform', grants });
+  // What is to be tried five times takes two minutes to be given up.
+  await custom('without a state', '');
 });
 
 afterAll(async () => {
@@ -225,6 +228,7 @@ describe('runs of a job that checks in by one line', () => {
     await untilRun('pinged', 'hangs', ({ breach }) => breach?.reason === 'still-running');
     expect(await ping('', 'hung')).toBe(200);
     await untilRun('pinged', 'recovers', ({ breach }) => breach?.status === 'recovered');
+    await untilRun('pinged', 'ends in time', ({ status }) => status === 'met');
     const found = await runs('pinged');
     expect(found.map(({ status }) => status).toSorted()).toEqual(['met', 'missed', 'missed']);
     expect(found.find(({ breach }) => breach?.reason === 'failed')?.breach?.seen).toContain('exit code 3');
@@ -252,5 +256,35 @@ describe('events by a pattern', () => {
     }
     await sleepUntil(due);
     await untilRun('trades', 'met', ({ status }) => status === 'met');
+  });
+});
+
+describe('an event', () => {
+  it('of a service of AWS that runs no jobs is one like others', async () => {
+    const event = { pattern: { source: ['aws.inspector2'] } };
+    const rest = { due: { every: '1h' }, notify: ['hook'] };
+    await must(service, 'POST', '/v1/expectations', { id: 'findings', team: 'data', event, ...rest });
+    await sleep(SECOND);
+    await send({ ...(await sampleOf('custom-succeeded')), source: 'aws.inspector2', 'detail-type': 'Finding' });
+    const path = `${scene.path}/expectations/findings/deadlines`;
+    const evidence = async () => {
+      const { items } = await must<{ items: { evidence: unknown[] }[] }>(service, 'GET', path);
+      return items.flatMap((deadline) => deadline.evidence);
+    };
+    await until('evidence', evidence, (found) => found.length === 1, 20 * SECOND);
+  });
+
+  it('that cannot be recorded lies among the dead letters, with the reason', async () => {
+    const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+    const sqs = new SQSClient({ endpoint: service.aws, region: 'us-east-1', credentials });
+    const receive = new ReceiveMessageCommand({
+      QueueUrl: `${service.aws}/000000000000/events-dead-letters`,
+      MessageAttributeNames: ['All'],
+      VisibilityTimeout: 0,
+    });
+    const letters = async () => (await sqs.send(receive)).Messages ?? [];
+    const [letter] = await until('letter', letters, (found) => found.length > 0, 170 * SECOND);
+    expect(letter?.MessageAttributes?.['ERROR_MESSAGE']?.StringValue).toContain('detail.state must be one of');
+    sqs.destroy();
   });
 });
