@@ -243,7 +243,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     [
       'a run that began in the second of its window does not count',
-      'opensAt: startedAt - SECOND,',
+      'opensAt: startedAt - CLOCKS_APART,',
       'opensAt: startedAt + SECOND,',
     ],
   ),
