@@ -11,6 +11,7 @@ import { Invalid, type FieldProblem } from '../errors.ts';
 import type { Context } from '../ports.ts';
 import { followUpProblems } from './follow-up-rules.ts';
 import { grantProblems } from './grants.ts';
+import { overlapWarnings } from './overlap.ts';
 
 /** What a valid body may still get wrong: told, but not refused. */
 export interface Checked {
@@ -259,5 +260,6 @@ async function warningsOf(ctx: Context, expectation: Expectation): Promise<strin
         ]
       : [];
   const unheard = expectation.notify.length > 0 ? [] : ['notify is empty: nobody is told when it is missed'];
-  return [...unheard, ...unseen, ...untold, ...(await calendarWarnings(ctx, expectation))];
+  const shared = overlapWarnings(expectation, ctx.now());
+  return [...unheard, ...unseen, ...untold, ...shared, ...(await calendarWarnings(ctx, expectation))];
 }

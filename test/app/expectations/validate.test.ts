@@ -103,3 +103,19 @@ test('a body without faults gets its defaults', async () => {
   expect(expectation).toMatchObject({ grace: '0s', giveUpAfter: '3d', file: { minCount: 1, minBytes: 1 } });
   expect(warnings).toEqual([]);
 });
+
+describe('a window that is longer than the time between two due times', () => {
+  const daily = { at: '06:00', days: 'daily', timezone: 'Europe/Berlin' };
+  const file = { ...sound.file, key: 'orders/latest.csv' };
+  const warned = [expect.stringContaining('window is longer than the time from one due time to the next')];
+  test.each<[string, object, unknown[]]>([
+    ['by a second is warned of', { file, due: { every: '1h' }, window: '3601s' }, warned],
+    ['by nothing is not', { file, due: { every: '1h' }, window: '1h' }, []],
+    ['on some days of the week is warned of', { file, due: sound.due, window: '2d' }, warned],
+    ['on none is not, whatever the clocks do', { file, due: daily, window: '24h' }, []],
+    ['of what names its date is not', { due: daily, window: '7d' }, []],
+  ])('%s', async (_name, changes, warnings) => {
+    const body = { ...sound, ...changes };
+    expect((await validate((await worldOfData()).ctx, body)).warnings).toEqual(warnings);
+  });
+});
