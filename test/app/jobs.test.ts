@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { recordRun } from '../../functions/app/evidence/record-run.ts';
 import { plan } from '../../functions/app/deadlines/plan.ts';
+import { Invalid } from '../../functions/app/errors.ts';
 import { changeStatus, create, replace } from '../../functions/app/expectations/register.ts';
 import type { Run, RunSource } from '../../functions/core/run.ts';
 import { Driver } from '../support/drive.ts';
@@ -152,9 +153,10 @@ describe('a job that must have succeeded by four', () => {
   ])('a task of ECS of which one container failed %s', async (_, cause, verdict) => {
     const team = await world.teams.get('data');
     await world.teams.save({ ...team!, grants: [{ source: 'ecs', job: '' }] });
-    await create(world.ctx, nightly({ due: at4, job: { source: 'ecs' } }), by);
+    const job = { source: 'ecs' as const, name: 'jobs/nightly-load' };
+    await create(world.ctx, nightly({ due: at4, job }), by);
     const times = { from: '01:00:00', to: '01:30:00' };
-    const ended = { ...run('succeeded', times), source: 'ecs' as const };
+    const ended = { ...run('succeeded', times), source: job.source, job: job.name };
     await driver.until('2026-11-21T01:30:01Z');
     world.runs.put(ended);
     world.runs.cause = cause;
@@ -226,8 +228,8 @@ describe('a job of which only runs with certain arguments count', () => {
   });
 
   it('are looked for with their arguments, where the service tells them', async () => {
-    await create(world.ctx, nightly({ due: at4, job: { ...gold, source: 'batch' } }), by);
-    const silver = { ...given('a', { tier: 'silver', region: 'eu-1' }), source: 'batch' as const };
+    await create(world.ctx, nightly({ due: at4, job: { ...gold, source: 'codebuild' } }), by);
+    const silver = { ...given('a', { tier: 'silver', region: 'eu-1' }), source: 'codebuild' as const };
     world.runs.put(silver);
     await driver.until('2026-11-21T04:05:00Z');
     expect(verdicts()).toEqual(['11-21 04:00 missed not-started open']);
@@ -745,5 +747,22 @@ describe('what is not allowed', () => {
     await expect(create(world.ctx, body, by)).rejects.toMatchObject({
       problems: [expect.objectContaining({ field })],
     });
+  });
+
+  it.each<[RunSource, string, string[]]>([
+    ['batch', 'price-run', ['job.name']],
+    ['batch', 'price-*', ['job.name']],
+    ['ecs', '*', ['job.name']],
+    ['batch', 'production/price-*', []],
+    ['ecs', '**', []],
+    ['glue', 'price-*', []],
+  ])('a name of %s that no run has: %s', async (source, name, fields) => {
+    const team = await world.teams.get('data');
+    await world.teams.save({ ...team!, grants: [{ source: '*', job: '' }] });
+    const refused: unknown = await create(world.ctx, nightly({ due: at4, job: { source, name } }), by).catch(
+      (error: unknown) => error,
+    );
+    const faulty = refused instanceof Invalid ? refused.problems.map(({ field }) => field) : [];
+    expect(faulty).toEqual(fields);
   });
 });

@@ -129,8 +129,16 @@ function warningProblems({ due, event, followUp, warnWhenLate: given }: Parts): 
   return [{ field: 'warnWhenLate', message: `must be absent with ${without}`, given }];
 }
 
+/** Where names of jobs are not unique, what they lie in comes first. */
+const PLACED: Partial<Record<JobSpec['source'], string>> = { batch: 'queue/job', ecs: 'cluster/family' };
+
 /** Rules between a job, or its absence, and when it is due. */
 function jobProblems({ due, job }: Parts): FieldProblem[] {
+  const form = job && PLACED[job.source];
+  if (form !== undefined && !/\/|\*\*/.test(job?.name ?? '')) {
+    const message = `must be ${form}, such as nightly/* or */load: no run has a name without a slash`;
+    return [{ field: 'job.name', message, given: job?.name }];
+  }
   const each = due !== undefined && 'each' in due;
   if (each && job?.finishesWithin === undefined) {
     const message = 'is required: only a job with finishesWithin and a followUp have deadlines without it';
