@@ -280,6 +280,18 @@ describe('a job of which each run finishes within 45 minutes', () => {
     ]);
   });
 
+  it.each<[RunSource, object, string]>([
+    ['stepfunctions', { finishesWithin: '45m' }, 'a run whose events are lost is not found'],
+    ['glue', {}, 'a run whose events are lost is not found'],
+    ['glue', { finishesWithin: '45m' }, 'one that hangs is not seen'],
+    ['glue', { mustHave: 'started' }, 'one that hangs is not seen'],
+  ])('warns of what a pattern of names of %s hides: %j', async (source, job, warning) => {
+    const team = await world.teams.get('data');
+    await world.teams.save({ ...team!, grants: [{ source, job: '' }] });
+    const body = nightly({ due: at4, job: { source, name: 'nightly-*', ...job } });
+    expect((await create(world.ctx, body, by)).warnings).toEqual([expect.stringContaining(warning)]);
+  });
+
   it.each([
     ['ends in time', '01:45:00', '11-21 01:45 met'],
     ['ends a second late', '01:45:01', '11-21 01:45 missed still-running recovered'],

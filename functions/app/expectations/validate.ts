@@ -5,13 +5,12 @@ import { TELLS_ARGUMENTS } from '../../core/run.ts';
 import { closest } from '../../core/guess.ts';
 import { isDated } from '../../core/key-pattern.ts';
 import { problemsOf } from '../../core/problems.ts';
-import { calendarWarnings } from '../calendars/warnings.ts';
 import { calendarNames } from '../deadlines/shared.ts';
 import { Invalid, type FieldProblem } from '../errors.ts';
 import type { Context } from '../ports.ts';
 import { followUpProblems } from './follow-up-rules.ts';
 import { grantProblems } from './grants.ts';
-import { overlapWarnings } from './overlap.ts';
+import { warningsOf } from './warnings.ts';
 
 /** What a valid body may still get wrong: told, but not refused. */
 export interface Checked {
@@ -250,24 +249,4 @@ async function calendarProblems(
   return (await Promise.all(problems)).flatMap(({ given, message }) =>
     message === undefined ? [] : [{ field, message, given }],
   );
-}
-
-/** What has no due time by the clock. */
-const UNSEEN = {
-  run: 'there is no due: each run is watched, but a job that never starts is not missed',
-  'follow-up':
-    'what comes is watched, but when nothing comes after which something must follow, that is not missed: expect it, too',
-};
-
-async function warningsOf(ctx: Context, expectation: Expectation): Promise<string[]> {
-  const unseen = 'each' in expectation.due ? [UNSEEN[expectation.due.each]] : [];
-  const untold =
-    expectation.job && !isLiteral(expectation.job.name)
-      ? [
-          'job.name is a pattern: a run whose events are lost is not found, for a service is asked for one name',
-        ]
-      : [];
-  const unheard = expectation.notify.length > 0 ? [] : ['notify is empty: nobody is told when it is missed'];
-  const shared = overlapWarnings(expectation, ctx.now());
-  return [...unheard, ...unseen, ...untold, ...shared, ...(await calendarWarnings(ctx, expectation))];
 }
