@@ -2,6 +2,7 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { countCalls, type Calls } from './calls.ts';
 import { followUps, type FollowUps } from './follow-ups.ts';
+import { openRuns, type OpenRuns } from './open-runs.ts';
 import { floodOfEvents, floodOfObjects, type Flood } from './recorder.ts';
 import { storm, type Storm } from './storm.ts';
 import { volume, type Volume } from './volume.ts';
@@ -20,6 +21,7 @@ const EVENTS = 20_000;
 for (const expectations of EXPECTATIONS) printFlood('event', await floodOfEvents(expectations, EVENTS));
 for (const expectations of EXPECTATIONS) printFlood('object', await floodOfObjects(expectations, EVENTS));
 for (const result of await followUps([0, 1000, 5000, 20_000])) printFollowUps(result);
+for (const result of await openRuns([0, 500, 2000])) printOpenRuns(result);
 for (const result of await volume(10_000)) printVolume(result);
 if (values.recorder) process.exit();
 print(await storm(deadlines, 1));
@@ -49,9 +51,15 @@ function printCalls(outcome: string, calls: Calls): void {
   console.log(`DynamoDB calls a ${outcome} check-in: ${total.toFixed(1)} (${parts.join(', ')})`);
 }
 
+function figures({ calls, ms }: FollowUps['births']): string {
+  return `${calls.toFixed(1)} calls to DynamoDB, ${ms.toFixed(1)} ms`;
+}
+
+function printOpenRuns({ open, starts, ends }: OpenRuns): void {
+  console.log(`runs, ${open} open: a start ${figures(starts)}; an end ${figures(ends)}`);
+}
+
 function printFollowUps({ open, births, follows }: FollowUps): void {
-  const figures = ({ calls, ms }: FollowUps['births']) =>
-    `${calls.toFixed(1)} calls to DynamoDB, ${ms.toFixed(1)} ms`;
   console.log(
     `follow-ups, ${open} waiting: what gives birth ${figures(births)}; what follows ${figures(follows)}`,
   );

@@ -16,7 +16,9 @@ import type { CalendarRef, ExpectationRef, Todo } from '../app/ports.ts';
  * | deadline of a local time    | E#team/id        | D#2026-11-21T06:00#r1               | todo: actAt; a breach: byTeam   |
  * | deadline of an instant      | E#team/id        | DI#2026-11-21T05:00:00.000Z#r1      |   BR#team#0-3, byTime BR#0-7;   |
  * |                             |                  |                                     |   while it is open: open OPEN#s |
+ * | deadline of a run           | E#team/id        | DR#<hash>#<start>#r1                |                                 |
  * | signpost to a deadline      | E#team/id        | DI#<dueAt>#<occurrence>#r1          |                                 |
+ * | signpost to one of a run    | E#team/id        | DRI#<dueAt>#<occurrence>#r1         |                                 |
  * | evidence                    | E#team/id        | V#<at>#<hash of id>                 |                                 |
  * | evidence with a key         | E#team/id        | VK#<hash of key>#<at>#<hash of id>  |                                 |
  * | how much was not kept       | E#team/id        | L#<deadline id>                     |                                 |
@@ -36,7 +38,9 @@ import type { CalendarRef, ExpectationRef, Todo } from '../app/ports.ts';
  *
  * A deadline lies at its occurrence, which is not its dueAt: a local time is up to 15 hours off, and the dueAt of a
  * silence moves on for years. Whatever lies further off than its key lets expect has a signpost at its dueAt, written
- * before the deadline itself; a stale signpost leads to a deadline whose dueAt is elsewhere, and is passed over.
+ * before the deadline itself; a stale signpost leads to a deadline whose dueAt is elsewhere, and is passed over. A
+ * deadline of a run lies where all that is told of the run finds it, and has its signpost apart: of thousands that are
+ * open none is read for another.
  */
 export const TABLE = {
   partitionKey: 'pk',
@@ -121,33 +125,43 @@ export function digest(text: string): string {
 }
 
 export function deadlineKey({ team, expectation, occurrence, rev }: DeadlineRef): Key {
+  const pk = expectationPk({ team, id: expectation });
+  const { start, hash } = OF_RUN.exec(occurrence)?.groups ?? {};
+  if (start !== undefined && hash !== undefined) return { pk, sk: `${runPrefix(hash)}${start}#r${rev}` };
   const form = isInstant(occurrence) ? 'DI' : 'D';
-  return { pk: expectationPk({ team, id: expectation }), sk: `${form}#${occurrence}#r${rev}` };
+  return { pk, sk: `${form}#${occurrence}#r${rev}` };
+}
+
+/** The occurrence of a run. */
+const OF_RUN = /^(?<start>.+Z)\.(?<hash>[0-9a-f]{8})$/;
+
+/** What the keys of the deadlines of a run begin with, and of all that restarts it. */
+export function runPrefix(hash: string): string {
+  return `DR#${hash}#`;
 }
 
 /** The signpost that a deadline needs to be found by its dueAt; undefined when its own key tells enough. */
 export function signpostKey(deadline: DeadlineRef & { dueAt: Instant }): Key | undefined {
   const { team, expectation, occurrence, rev, dueAt } = deadline;
+  const pk = expectationPk({ team, id: expectation });
+  const place = `${sortable(dueAt)}#${occurrence}#r${rev}`;
+  if (OF_RUN.test(occurrence)) return { pk, sk: `DRI#${place}` };
   const off = Math.abs(dueAt - nominal(occurrence));
-  if (off <= (isInstant(occurrence) ? 0 : LOCAL_REACH)) return undefined;
-  return {
-    pk: expectationPk({ team, id: expectation }),
-    sk: `DI#${sortable(dueAt)}#${occurrence}#r${rev}`,
-  };
+  return off <= (isInstant(occurrence) ? 0 : LOCAL_REACH) ? undefined : { pk, sk: `DI#${place}` };
 }
 
 /** The deadline that a key is of, or that a signpost leads to. @throws MalformedKey */
 export function readDeadlineKey(key: Key): DeadlineRef {
   const { team, id } = readExpectationPk(key);
-  const parts = key.sk.split('#');
-  const [form = '', rev = ''] = [parts[0], parts.at(-1)];
-  const named = parseDeadlineId(`${parts.at(-2) ?? ''}~${rev}`);
-  if (!/^DI?$/.test(form) || parts.length < 3 || parts.length > 4 || !named) throw new MalformedKey(key);
+  const [, hash, start] = /^DR#([^#]+)#([^#]+)#[^#]+$/.exec(key.sk) ?? [];
+  const [, written = `${start}.${hash}`] = /^(?:D|DI|DI#[^#]+|DRI#[^#]+)#([^#]+)#[^#]+$/.exec(key.sk) ?? [];
+  const named = parseDeadlineId(`${written}~${key.sk.slice(key.sk.lastIndexOf('#') + 1)}`);
+  if (!named) throw new MalformedKey(key);
   return { team, expectation: id, ...named };
 }
 
 export function isSignpostKey({ sk }: Key): boolean {
-  return sk.startsWith('DI#') && sk.split('#').length === 4;
+  return /^(DI|DRI)#[^#]+#[^#]+#[^#]+$/.test(sk);
 }
 
 /** The local time of an occurrence as if it were UTC, and the instant of one that is an instant. */

@@ -48,6 +48,14 @@ export interface DeadlineQuery {
   timezone?: string | undefined;
 }
 
+/** What is left out is not read either, however much it is. */
+export interface DeadlinesAround extends DeadlineQuery {
+  /** Only those of a run and of all that restarts it, by its hash. */
+  run?: string | undefined;
+  /** All but those of single runs. */
+  without?: 'runs' | undefined;
+}
+
 export interface Deadlines {
   get(ref: DeadlineRef): Promise<Deadline | undefined>;
   /** The deadline and the registration that it belongs to, both as they are now. */
@@ -61,7 +69,7 @@ export interface Deadlines {
   /** Makes every save in progress fail, so that it reads the evidence again. @returns the state thereafter */
   touch(ref: DeadlineRef): Promise<Deadline | undefined>;
   /** Deadlines with from <= dueAt < to, ascending by dueAt. */
-  between(ref: ExpectationRef, query: DeadlineQuery): Promise<Deadline[]>;
+  between(ref: ExpectationRef, query: DeadlinesAround): Promise<Deadline[]>;
   /** The newest of a time range first, by page. */
   page(
     ref: ExpectationRef,

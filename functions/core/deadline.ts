@@ -11,8 +11,8 @@ export const DeadlineRef = z.object({
   expectation: z.string(),
   /**
    * The local occurrence (`2026-11-21T06:00`), or the UTC instant of a grid or of the last sign of life; of a run the
-   * instant at which it began, and a part of the hash of its id: `2026-11-21T01:00:03.123Z.5f3a9c01`; of a follow-up
-   * likewise, with the hash of the key.
+   * instant at which it began, and 8 digits of the hash of its id: `2026-11-21T01:00:03.123Z.5f3a9c01`; of a follow-up
+   * likewise, with 12 digits of the hash of the key.
    */
   occurrence: z.string(),
   /** The revision whose rules govern it. */

@@ -79,7 +79,7 @@ export function silentDeadline(
 /**
  * The deadline of one run: this long after its start it must have succeeded. What a run does is known by its own name,
  * so that evidence counts from before its start on.
- * @param hash of the run's id, in hex: tells two runs apart that began in the same instant
+ * @param hash of the run: tells two apart that began in the same instant
  * @returns undefined when no run has a deadline of its own, when the service retries what it had begun before, or when
  * the expectation was registered only after this one was due
  */
@@ -100,7 +100,7 @@ export function runDeadline(
   const awaits = awaitedBy(expectation, { local: '', dueAt }, () => undefined);
   if (awaits.kind !== 'run') return undefined;
   return {
-    ...blank(expectation, rev, `${toIso(startedAt)}.${hash.slice(0, 8)}`, now),
+    ...blank(expectation, rev, `${toIso(startedAt)}.${hash}`, now),
     timezone,
     local: toLocal(dueAt, timezone).slice(4, 20),
     awaits: {

@@ -33,9 +33,7 @@ export function reach(registration: Ruled): Reach {
     const waited = longestWait(followUp, rulesChangedAt) + roughLength(duration(grace)) + patience;
     return { patience: waited, spacing: waited, since, timezone, silent: false };
   }
-  // Deadlines of runs lie between those by the clock, in no order of their windows.
-  if (!isTimed(due) || expectation.job?.finishesWithin !== undefined)
-    return { patience, spacing: patience, since, timezone, silent: false };
+  if (!isTimed(due)) return { patience, spacing: patience, since, timezone, silent: false };
   const context = { anchor: rulesChangedAt, isHoliday: () => undefined };
   const [first, second] = occurrencesAfter(due, rulesChangedAt, context).take(2);
   const spacing = first && second ? second.dueAt - first.dueAt : patience;

@@ -23,6 +23,8 @@ describe('the key of a deadline', () => {
     ['2026-11-21T06:00', 'D#2026-11-21T06:00#r1'],
     ['2026-10-25T02:30+01:00', 'D#2026-10-25T02:30+01:00#r1'],
     ['2026-11-21T05:00:00.000Z', 'DI#2026-11-21T05:00:00.000Z#r1'],
+    ['2026-11-21T05:00:00.000Z.5f3a9c01', 'DR#5f3a9c01#2026-11-21T05:00:00.000Z#r1'],
+    ['2026-11-21T05:00:00.000Z.5f3a9c01b2d4', 'D#2026-11-21T05:00:00.000Z.5f3a9c01b2d4#r1'],
   ])('of %s is %s, and is read back', (occurrence, sk) => {
     const ref = { ...REF, occurrence };
     const key = deadlineKey(ref);
@@ -48,6 +50,9 @@ describe('the key of a deadline', () => {
     ['E#data/orders', 'D#2026-11-21T06:00#1'],
     ['E#data/orders', 'X#2026-11-21T06:00#r1'],
     ['E#data/orders', 'DI#a#b#2026-11-21T06:00#r1'],
+    ['E#data/orders', 'DR#2026-11-21T05:00:00.000Z#r1'],
+    ['E#data/orders', 'DR#5f3a9c01#2026-11-21T05:00:00.000Z'],
+    ['E#data/orders', 'DRI#2026-11-21T05:00:00.000Z#r1'],
     ['E#data', 'D#2026-11-21T06:00#r1'],
     ['Q#data#', 'STATE'],
     ['Q#data#mail#more', 'STATE'],
@@ -68,11 +73,14 @@ describe('a signpost', () => {
     expect(at(toIso(NOW), NOW + 1)).toBeDefined();
   });
 
-  test('leads to its deadline', () => {
-    const key = at(toIso(NOW), NOW + HOUR)!;
-    expect(key.sk).toBe(`DI#${toIso(NOW + HOUR)}#${toIso(NOW)}#r1`);
+  test.each([
+    ['DI', toIso(NOW)],
+    ['DRI', `${toIso(NOW)}.5f3a9c01`],
+  ])('leads to its deadline: %s, %s', (form, occurrence) => {
+    const key = at(occurrence, NOW + HOUR)!;
+    expect(key.sk).toBe(`${form}#${toIso(NOW + HOUR)}#${occurrence}#r1`);
     expect(isSignpostKey(key)).toBe(true);
-    expect(readDeadlineKey(key)).toEqual({ ...REF, occurrence: toIso(NOW) });
+    expect(readDeadlineKey(key)).toEqual({ ...REF, occurrence });
   });
 });
 

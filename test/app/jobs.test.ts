@@ -572,6 +572,14 @@ describe('a job of which each run finishes within 45 minutes', () => {
     expect(verdicts()).toEqual(['11-21 01:48 missed failed open']);
   });
 
+  it('announces one that fails at once, also when the clock of the job is ahead of ours', async () => {
+    await create(world.ctx, nightly(within), by);
+    await told(run('running', { from: '01:00:00' }));
+    await driver.until('2026-11-21T01:45:04Z');
+    await recordRun(world.ctx, run('failed', { from: '01:00:00', to: '01:45:05' }));
+    expect(verdicts()).toEqual(['11-21 01:45 missed still-running open']);
+  });
+
   it('announces one that could not even be started, once, whatever is told of it again', async () => {
     await create(world.ctx, nightly(within), by);
     const { startedAt: _never, ...failed } = run('failed', { from: '01:00:00', to: '01:03:00' });

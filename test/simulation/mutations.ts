@@ -215,7 +215,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     [
       'a run is judged by old rules and by new ones',
-      'if (isWatched(registration, run, await ctx.deadlines.between({ team, id }, around))) return;',
+      'if (isWatched(registration, run, await deadlinesOfRun(ctx, registration, it, around))) return;',
       '',
     ],
     [
@@ -230,7 +230,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ['a run that is told of has no deadline', 'else if (current) await born(ctx, current, run);', ''],
     [
       'a run that failed is judged when its time is over',
-      "if (current && run.state !== 'succeeded') await judgeAtOnce(ctx, current, run);",
+      "if (current && run.state === 'failed') await judgeAtOnce(ctx, current, run);",
       '',
     ],
   ),

@@ -1,7 +1,7 @@
 import { Deadline, deadlineId, type Status } from '../../core/deadline.ts';
-import { HOUR, offsetAt, type Instant, type Milliseconds } from '../../core/time.ts';
+import { DAY, HOUR, offsetAt, type Instant, type Milliseconds } from '../../core/time.ts';
 import { InvalidCursor } from '../../app/errors.ts';
-import type { DeadlineQuery, ExpectationRef, Page, Paging } from '../../app/ports.ts';
+import type { DeadlineQuery, DeadlinesAround, ExpectationRef, Page, Paging } from '../../app/ports.ts';
 import {
   deadlineKey,
   expectationPk,
@@ -9,6 +9,7 @@ import {
   LOCAL_REACH,
   nominal,
   readDeadlineKey,
+  runPrefix,
   signpostKey,
   sortable,
 } from '../table.ts';
@@ -35,14 +36,38 @@ function instantRange(ref: ExpectationRef, { from, to }: DeadlineQuery): KeyRang
   return { pk: expectationPk(ref), from: `DI#${sortable(from)}`, to: `DI#${sortable(to)}` };
 }
 
+/** Sort keys of the signposts to deadlines of runs in the range. */
+function runsRange(ref: ExpectationRef, { from, to }: DeadlineQuery): KeyRange {
+  return { pk: expectationPk(ref), from: `DRI#${sortable(from)}`, to: `DRI#${sortable(to)}` };
+}
+
+/** More than the longest that a run may take. */
+const LONGEST_RUN: Milliseconds = 32 * DAY;
+
+/** Sort keys of the deadlines of one run; where ids come back, not those of all times. */
+function ownRange(ref: ExpectationRef, { from, to }: DeadlineQuery, hash: string): KeyRange {
+  const prefix = runPrefix(hash);
+  return {
+    pk: expectationPk(ref),
+    from: prefix + sortable(from - LONGEST_RUN),
+    to: prefix + sortable(to),
+  };
+}
+
+function rangesOf(ref: ExpectationRef, query: DeadlinesAround): KeyRange[] {
+  if (query.run !== undefined) return [ownRange(ref, query, query.run)];
+  const byClock = [localRange(ref, query), instantRange(ref, query)];
+  return query.without ? byClock : [...byClock, runsRange(ref, query)];
+}
+
 /** Deadlines with from <= dueAt < to, ascending by dueAt, by strongly consistent reads: see the port. */
 export async function deadlinesBetween(
   store: Store,
   ref: ExpectationRef,
-  query: DeadlineQuery,
+  query: DeadlinesAround,
 ): Promise<Deadline[]> {
   if (query.from >= query.to) return [];
-  const ranges = [localRange(ref, query), instantRange(ref, query)];
+  const ranges = rangesOf(ref, query);
   const items = (await Promise.all(ranges.map((range) => all(queryItems(store, range))))).flat();
   const here = items.filter((item) => !isSignpost(item));
   const elsewhere = items.filter(isSignpost).map((item) => deadlineKey(readDeadlineKey(keyOf(item))));
@@ -67,6 +92,7 @@ export async function deadlinesPage(
   const streams = [
     localNewest(store, localRange(ref, rest), limit),
     instantsNewest(store, instantRange(ref, rest)),
+    instantsNewest(store, runsRange(ref, rest)),
   ];
   const candidates = within(mergeNewest(streams), rest, after);
   return fillPage(candidates, {

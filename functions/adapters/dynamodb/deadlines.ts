@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { Deadline, type DeadlineRef } from '../../core/deadline.ts';
-import { actAt } from '../../core/deadline.ts';
+import { actAt, Deadline, isOfRun, type DeadlineRef } from '../../core/deadline.ts';
 import { Registration } from '../../core/registration.ts';
 import type { Deadlines } from '../../app/ports.ts';
 import {
@@ -60,7 +59,8 @@ async function getBoth(store: Store, ref: DeadlineRef) {
 
 async function save(store: Store, deadline: Deadline): Promise<Deadline | undefined> {
   const next = { ...deadline, version: deadline.version + 1 };
-  const signpost = await putSignpost(store, next);
+  // A run is due when it is due: its signpost stands for ever where it was put first.
+  const signpost = isOfRun(next) ? undefined : await putSignpost(store, next);
   const written = await putItem(store, itemOf(store, next), {
     ...ifVersion(deadline.version),
     ...(signpost ? { ReturnValues: 'ALL_OLD' } : {}),

@@ -77,7 +77,7 @@ export async function letGo(ctx: Context, deadline: Deadline, unused: readonly E
   if (!registration) return;
   for (const one of unused) {
     await ctx.evidence.release(ref, one, deadlineId(deadline));
-    await letKnow(ctx, ref, one.at, { reach: reach(registration), except: deadline });
+    await letKnow(ctx, ref, one, { reach: reach(registration), except: deadline });
   }
 }
 

@@ -13,7 +13,7 @@ import { runEvidence } from '../../core/run-evidence.ts';
 import { DAY, HOUR, MINUTE, SECOND, type Instant, type Milliseconds } from '../../core/time.ts';
 import type { Context } from '../ports.ts';
 import { withUsual } from './at-risk.ts';
-import { evidenceFor, keep } from './shared.ts';
+import { deadlinesOfRun, evidenceFor, hashOfRun, keep } from './shared.ts';
 import { LONGEST_RUN } from './sight.ts';
 
 /** How often runs are looked for whose start nobody told: a part of what they are allowed, within these bounds. */
@@ -36,18 +36,18 @@ const LONGEST: Milliseconds = 31 * DAY;
 
 /** Gives a run its deadline, if the rules give one to each; again is harmless. */
 export async function born(ctx: Context, registration: Registration, run: RunName): Promise<void> {
-  const { team, id, expectation } = registration;
+  const { job } = registration.expectation;
   const { startedAt } = run;
-  if (startedAt === undefined || registration.status !== 'active') return;
-  const hash = ctx.secrets.sha256(run.run);
-  const bare = runDeadline(registration, { ...run, startedAt }, hash, ctx.now());
+  if (job === undefined || startedAt === undefined || registration.status !== 'active') return;
+  const it = { source: job.source, run: run.run };
+  const bare = runDeadline(registration, { ...run, startedAt }, hashOfRun(ctx, it), ctx.now());
   if (!bare) return;
-  const latest = Math.max(bare.dueAt, ctx.now() + (expectation.job ? allowed(expectation.job) : 0));
+  const latest = Math.max(bare.dueAt, ctx.now() + allowed(job));
   // By older rules it may have been due at any time since it began.
   const isOlder = startedAt <= registration.rulesChangedAt;
   const [first, last] = isOlder ? [startedAt, startedAt + LONGEST] : [bare.dueAt, latest];
   const around = { from: first - START_TOLD, to: last + START_TOLD };
-  if (isWatched(registration, run, await ctx.deadlines.between({ team, id }, around))) return;
+  if (isWatched(registration, run, await deadlinesOfRun(ctx, registration, it, around))) return;
   await keep(ctx, await withUsual(ctx, registration, bare));
 }
 

@@ -113,10 +113,11 @@ async function warned(
   return ctx.deadlines.save(late ? announce(looked, { type: 'at-risk', at: ctx.now(), seen }) : looked);
 }
 
-/** Of a run that failed nothing more will come: it is judged at once. */
+/** Of a run that failed nothing more will come: it is judged at once, also when our clock is behind the job's. */
 async function isLost(ctx: Context, deadline: Deadline): Promise<boolean> {
-  const { awaits } = deadline;
-  return awaits.kind === 'run' && isHopeless(deadline, await seenSoFar(ctx, deadline));
+  const { awaits, lateUntil } = deadline;
+  if (awaits.kind !== 'run' || awaits.run === undefined) return false;
+  return isHopeless(deadline, await evidenceFor(ctx, deadline, lateUntil + SECOND));
 }
 
 /** Opening hours by the calendars as they are now may have put it off; it is read again then. */
@@ -226,7 +227,8 @@ export async function settleBefore(ctx: Context, deadline: Deadline, look?: Sigh
   const { opensAt, dueAt } = deadline;
   // One due before the window opens may still wait for what comes late: until half-way to this one.
   const from = opensAt - (dueAt - opensAt);
-  const older = await ctx.deadlines.between(expectationRef(deadline), { from, to: dueAt });
+  const range = { from, to: dueAt, without: 'runs' } as const;
+  const older = await ctx.deadlines.between(expectationRef(deadline), range);
   const untold = older.filter((one) => one.status === 'undetermined' && isReviewable(one));
   for (const one of untold) await settle(ctx, refOf(one), look);
   const last = older.findLast(({ status, breach }) => status === 'pending' || isWanting(breach));

@@ -45,7 +45,8 @@ export async function realignDeadlines(
 ): Promise<boolean> {
   const { team, id } = registration;
   const now = ctx.now();
-  const stored = await ctx.deadlines.between({ team, id }, realignedRange(registration, now));
+  const range = { ...realignedRange(registration, now), without: 'runs' } as const;
+  const stored = await ctx.deadlines.between({ team, id }, range);
   const since = await changedSince(ctx, registration, now);
   const { moved, missing } = realign(registration, isHoliday, stored, { now, since });
   for (const deadline of missing) {

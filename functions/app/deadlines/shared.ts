@@ -2,6 +2,7 @@ import { isOfRun, lookAt, refOf, type Deadline } from '../../core/deadline.ts';
 import { isMultipart, type Evidence } from '../../core/evidence.ts';
 import { clockOf, type Expectation } from '../../core/expectation.ts';
 import type { Registration } from '../../core/registration.ts';
+import { restartOf, type Run } from '../../core/run.ts';
 import { fallsOn, type HolidayCalendar } from '../../core/schedule.ts';
 import { DAY, type Instant, type Milliseconds } from '../../core/time.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
@@ -21,6 +22,21 @@ export async function keep(
   if (!(await ctx.deadlines.create(deadline))) return;
   // Deadline first, schedule second: the sweep covers a schedule that is missing.
   if (deadline.checkAt > ctx.now()) await ctx.schedules.put(refOf(deadline), lookAt(deadline));
+}
+
+/** Deadlines of a run and of all that restarts it, found by its own key: however many others are open. */
+export function deadlinesOfRun(
+  ctx: Pick<Context, 'deadlines' | 'secrets'>,
+  { team, id }: ExpectationRef,
+  run: Pick<Run, 'source' | 'run'>,
+  { from, to }: { from: Instant; to: Instant },
+): Promise<Deadline[]> {
+  return ctx.deadlines.between({ team, id }, { from, to, run: hashOfRun(ctx, run) });
+}
+
+/** What the deadlines of a run and of all that restarts it have in common. */
+export function hashOfRun({ secrets }: Pick<Context, 'secrets'>, run: Pick<Run, 'source' | 'run'>): string {
+  return secrets.sha256(restartOf(run).first).slice(0, 8);
 }
 
 /**

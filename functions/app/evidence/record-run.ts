@@ -9,6 +9,7 @@ import { runEvidence } from '../../core/run-evidence.ts';
 import { HOUR } from '../../core/time.ts';
 import { born, bornFailed } from '../deadlines/births.ts';
 import { check } from '../deadlines/check.ts';
+import { deadlinesOfRun } from '../deadlines/shared.ts';
 import type { Context } from '../ports.ts';
 import { wantingRun, type JobMatcher } from './candidates.ts';
 import { Enough } from './enough.ts';
@@ -78,15 +79,16 @@ async function recordFor(
     const said = checkIn && one.run?.phase === 'ended' ? { ...one, checkIn } : one;
     await enough.record(ctx, matcher, said);
   }
-  if (current && run.state !== 'succeeded') await judgeAtOnce(ctx, current, run);
+  if (current && run.state === 'failed') await judgeAtOnce(ctx, current, run);
 }
 
-/** Of a run that failed nothing more will come; that it did may be told before that it began. */
-async function judgeAtOnce(ctx: Context, { team, id, expectation }: Registration, run: Run): Promise<void> {
+/** Of a run that failed nothing more will come. */
+async function judgeAtOnce(ctx: Context, registration: Registration, run: Run): Promise<void> {
   const now = ctx.now();
+  const { expectation } = registration;
   const [within, grace] = [expectation.job?.finishesWithin ?? '0s', expectation.grace];
   const [from, to] = [now - roughLength(duration(grace)) - HOUR, now + roughLength(duration(within)) + HOUR];
-  const soon = await ctx.deadlines.between({ team, id }, { from, to });
+  const soon = await deadlinesOfRun(ctx, registration, run, { from, to });
   const own = soon.filter((deadline) => isOfRun(deadline, run.run) && deadline.status === 'pending');
   for (const deadline of own) await check(ctx, refOf(deadline));
 }

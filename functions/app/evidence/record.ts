@@ -6,6 +6,7 @@ import { spans, type Reach } from '../../core/reach.ts';
 import { MINUTE, type Instant, type Milliseconds } from '../../core/time.ts';
 import { settle } from '../breaches/settle.ts';
 import { plan } from '../deadlines/plan.ts';
+import { deadlinesOfRun } from '../deadlines/shared.ts';
 import type { Context, ExpectationRef } from '../ports.ts';
 
 /** A judge on a clock that is this far ahead of ours may be at work already. */
@@ -22,7 +23,7 @@ export async function record(
   reach: Reach,
 ): Promise<void> {
   await append(ctx, ref, evidence);
-  const around = await letKnow(ctx, ref, evidence.at, { reach });
+  const around = await letKnow(ctx, ref, evidence, { reach });
   // A silence that was missed, however long ago, begins anew with a sign of life.
   if (reach.silent && around.every(({ status }) => status !== 'pending')) await plan(ctx, ref);
 }
@@ -34,17 +35,22 @@ export async function append(ctx: Context, ref: ExpectationRef, evidence: Eviden
 }
 
 /**
- * Lets those deadlines know that evidence of an instant can serve.
+ * Lets those deadlines know that the evidence can serve.
  * @param except the one that knows
  * @returns them, with others beside them
  */
 export async function letKnow(
   ctx: Context,
   ref: ExpectationRef,
-  at: Instant,
+  { at, run }: Pick<Evidence, 'at' | 'run'>,
   { reach, except }: { reach: Reach; except?: Deadline },
 ): Promise<Deadline[]> {
-  const around = await deadlinesAround(ctx, ref, at, reach);
+  const latest = Math.max(ctx.now(), at) + SKEW;
+  const own = { from: at - reach.patience, to: latest };
+  const around = [
+    ...(await deadlinesAround(ctx, ref, at, { reach, latest })),
+    ...(run ? await deadlinesOfRun(ctx, ref, run, own) : []),
+  ];
   const known = except && deadlineId(except);
   for (const one of around.filter((deadline) => deadlineId(deadline) !== known)) await wake(ctx, one, at);
   return around;
@@ -57,19 +63,18 @@ export async function wake(ctx: Context, deadline: Deadline, at: Instant): Promi
   if (current && isReviewable(current)) await settle(ctx, refOf(current));
 }
 
-/** Those that evidence of an instant can serve, with others beside them; none of them is due long after now. */
+/** Those that evidence of an instant can serve, with others beside them; none is of a single run or due after `latest`. */
 async function deadlinesAround(
   ctx: Context,
   ref: ExpectationRef,
   at: Instant,
-  reach: Reach,
+  { reach, latest }: { reach: Reach; latest: Instant },
 ): Promise<Deadline[]> {
-  const latest = Math.max(ctx.now(), at) + SKEW;
   for (const span of spans(reach, at)) {
     const widest = span === reach.patience;
     const to = widest ? latest : Math.min(latest, at + span);
-    const query = { from: at - span, to, ...(widest ? {} : { timezone: reach.timezone }) };
-    const found = await ctx.deadlines.between(ref, query);
+    const range = { from: at - span, to, ...(widest ? {} : { timezone: reach.timezone }) };
+    const found = await ctx.deadlines.between(ref, { ...range, without: 'runs' });
     // Under the same rules opensAt and lateUntil never decrease from one deadline to the next.
     const isPast = found.some((deadline) => !fits({ ...deadline, opensAt: 0 }, at));
     const isAhead = to === latest || found.some(({ opensAt }) => opensAt >= at);

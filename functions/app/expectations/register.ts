@@ -131,7 +131,7 @@ export async function lastDue(
   ref: ExpectationRef,
 ): Promise<Instant | undefined> {
   const now = ctx.now();
-  const due = await ctx.deadlines.between(ref, { from: now - 2 * DAY, to: now + 1 });
+  const due = await ctx.deadlines.between(ref, { from: now - 2 * DAY, to: now + 1, without: 'runs' });
   return due.findLast((one) => one.status !== 'cancelled' && isByClock(one))?.dueAt;
 }
 

@@ -116,7 +116,7 @@ describe('pages of the deadlines of an expectation', () => {
     table.calls();
     const { items } = await store.page({ team: 'data', id }, ever, { limit: 30 });
     expect(items).toHaveLength(30);
-    expect(table.calls()).toEqual(['Query', 'Query']);
+    expect(table.calls()).toEqual(['Query', 'Query', 'Query']);
   });
 
   test('end in a cursor after 2,000 that were read in vain', async () => {

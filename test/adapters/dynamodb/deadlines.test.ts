@@ -228,13 +228,17 @@ describe('a range of deadlines by dueAt', () => {
     );
     await store.between({ team: 'data', id: 'dense' }, { from: NOW, to: NOW + 5 * MINUTE });
     table.client.middlewareStack.remove('scanned');
-    expect(capacity).toEqual([0, 5]);
+    expect(capacity.toSorted()).toEqual([0, 0, 5]);
   });
 
-  test('takes two calls', async () => {
+  test.each([
+    ['three calls', {}, 3],
+    ['two without runs', { without: 'runs' as const }, 2],
+    ['one for a run', { run: '5f3a9c01' }, 1],
+  ])('takes %s', async (_, only, calls) => {
     table.calls();
-    await store.between({ team: 'data', id: 'grid' }, { from: NOW, to: NOW + MINUTE });
-    expect(table.calls()).toEqual(['Query', 'Query']);
+    await store.between({ team: 'data', id: 'grid' }, { from: NOW, to: NOW + MINUTE, ...only });
+    expect(table.calls()).toEqual(Array.from({ length: calls }, () => 'Query'));
   });
 
   test('may be all of time, or nothing', async () => {

@@ -13,11 +13,12 @@ import type {
   Timeline,
 } from '../../../functions/app/ports.ts';
 import { alertOf, apply, close } from '../../../functions/core/breach.ts';
-import { refOf, type Deadline } from '../../../functions/core/deadline.ts';
-import { heardAgain } from '../../../functions/core/new-deadline.ts';
+import { isOfRun, refOf, type Deadline } from '../../../functions/core/deadline.ts';
+import { Expectation } from '../../../functions/core/expectation.ts';
+import { heardAgain, runDeadline } from '../../../functions/core/new-deadline.ts';
 import { canonical } from '../../../functions/core/canonical.ts';
 import { HOUR, MINUTE, toIso } from '../../../functions/core/time.ts';
-import { deadlineOf, fileExpectation, object } from '../../core/build.ts';
+import { deadlineOf, fileExpectation, object, registrationOf } from '../../core/build.ts';
 import { MemoryWorld } from '../../support/memory-context.ts';
 import { NOW, startTable, type TestTable } from './support.ts';
 
@@ -47,6 +48,17 @@ async function alike<Port, Step>(
   }
 }
 
+const hashOf = (which: number) => (which % 2 === 0 ? '0a1b2c3d' : '4e5f6a7b');
+
+/** The deadline of a run that began an hour before it is due. */
+function runOf(team: string, id: string, which: number): Deadline {
+  const job = { source: 'custom', name: 'load', finishesWithin: '1h' };
+  const rules = registrationOf(Expectation.parse({ team, id, job }));
+  const place = { job: 'load', account: '', region: '' };
+  const run = { ...place, run: `run-${which}`, startedAt: NOW + (which - 1) * HOUR };
+  return runDeadline(rules, run, hashOf(which), NOW)!;
+}
+
 test('deadlines', async () => {
   const kinds = [
     'create',
@@ -56,6 +68,8 @@ test('deadlines', async () => {
     'touch',
     'stale',
     'between',
+    'of a run',
+    'without runs',
     'page',
     'breaches',
   ] as const;
@@ -63,7 +77,7 @@ test('deadlines', async () => {
     kind: fc.constantFrom(...kinds),
     which: small,
     more: small,
-    form: fc.nat({ max: 2 }),
+    form: fc.nat({ max: 3 }),
   });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
@@ -74,6 +88,7 @@ test('deadlines', async () => {
         const base = { ...deadlineOf(fileExpectation({ id, team })), dueAt, rev: form + 1 };
         if (form === 0) return { ...base, occurrence: toIso(dueAt + 5 * HOUR).slice(0, 16) };
         if (form === 1) return { ...base, occurrence: toIso(dueAt) };
+        if (form === 3) return runOf(team, id, which);
         return { ...base, occurrence: toIso(NOW - 99 * HOUR - which * MINUTE), silence: HOUR };
       };
       const range = ({ which, more }: { which: number; more: number }) => ({
@@ -99,7 +114,10 @@ test('deadlines', async () => {
               )
             );
           case 'move':
-            return current && port.save(heardAgain(current, current.dueAt + more * MINUTE));
+            // A run is due when it is due.
+            return (
+              current && !isOfRun(current) && port.save(heardAgain(current, current.dueAt + more * MINUTE))
+            );
           case 'close':
             return current?.breach && port.save(close(current, 'me', NOW) ?? current);
           case 'touch':
@@ -108,6 +126,10 @@ test('deadlines', async () => {
             return current && port.save({ ...current, version: current.version - 1 });
           case 'between':
             return port.between({ team, id }, range({ which, more }));
+          case 'of a run':
+            return port.between({ team, id }, { ...range({ which, more }), run: hashOf(form) });
+          case 'without runs':
+            return port.between({ team, id }, { ...range({ which, more }), without: 'runs' });
           case 'page': {
             const query = {
               ...range({ which: 0, more: 12 }),

@@ -2,6 +2,7 @@ import type {
   BreachQuery,
   DeadlineQuery,
   Deadlines,
+  DeadlinesAround,
   ExpectationRef,
   Page,
   Paging,
@@ -9,6 +10,7 @@ import type {
 import {
   actAt,
   deadlineId,
+  isOfRun,
   type Deadline,
   type DeadlineRef,
   type Status,
@@ -68,9 +70,15 @@ export class MemoryDeadlines implements Deadlines {
     return current && this.#items.swap(keyOfDeadline(ref), current);
   }
 
-  async between(ref: ExpectationRef, query: DeadlineQuery): Promise<Deadline[]> {
+  async between(ref: ExpectationRef, query: DeadlinesAround): Promise<Deadline[]> {
     await Promise.resolve();
-    return this.#of(ref, query).toSorted((a, b) => a.dueAt - b.dueAt || (idOf(a) < idOf(b) ? -1 : 1));
+    const { run, without } = query;
+    const found = this.#of(ref, query).filter(
+      (one) =>
+        (run === undefined || (isOfRun(one) && one.occurrence.endsWith(`Z.${run}`))) &&
+        !(without && isOfRun(one)),
+    );
+    return found.toSorted((a, b) => a.dueAt - b.dueAt || (idOf(a) < idOf(b) ? -1 : 1));
   }
 
   async page(
