@@ -136,7 +136,7 @@ export class Watchdog extends Construct {
   #unsent(): void {
     this.#alarm(
       'AlertsGivenUp',
-      'An alert could not be delivered for three days and was given up',
+      'An alert was given up: its channel failed for three days, or refused it and took others',
       overdueMetric(this, 'givenUp', { period: PERIOD }),
     );
   }

@@ -70,9 +70,15 @@ export class DeliveryFailed extends Error {
   override readonly name = 'DeliveryFailed';
   /** The pause that the receiver asked for; at most LONGEST_RETRY_AFTER. */
   readonly retryAfter?: Milliseconds;
+  /** Whether the receiver was there and refused what the message says: another one it may take. */
+  readonly isRefusal: boolean;
 
-  constructor(message: string, retryAfter?: Milliseconds) {
+  constructor(
+    message: string,
+    { retryAfter, isRefusal = false }: { retryAfter?: Milliseconds | undefined; isRefusal?: boolean } = {},
+  ) {
     super(message);
     if (retryAfter !== undefined) this.retryAfter = retryAfter;
+    this.isRefusal = isRefusal;
   }
 }

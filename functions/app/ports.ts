@@ -142,6 +142,8 @@ export interface ChannelState {
   failures: number;
   lastProblem?: string | undefined;
   notBefore?: Instant | undefined;
+  /** Nudges that had come when all that waited was refused for what it says: what comes later is tried at once. */
+  allRefusedAt?: number | undefined;
   nudges: number;
   version: number;
 }

@@ -316,7 +316,7 @@ export const MUTATIONS: readonly Mutation[] = [
       'const fresh = entries;',
     ],
     ['two senders have one channel', "if ((state.leaseUntil ?? 0) > now) return 'busy';", ''],
-    ['what was sealed is sent again under another id', '  if (batch) {', '  if (false) {'],
+    ['what was sealed is sent again under another id', '  if (batch && !batch', '  if (false && !batch'],
   ),
   ...of(
     'app/sweep.ts',

@@ -1,5 +1,6 @@
 import { SendEmailCommand, type SESv2Client } from '@aws-sdk/client-sesv2';
 import { createTransport, type SendMailOptions } from 'nodemailer';
+import { z } from 'zod';
 import { SECOND, type Milliseconds } from '../../core/time.ts';
 import { DeliveryFailed } from '../../app/errors.ts';
 import { codeOf, messageOf, quoted } from './errors.ts';
@@ -68,8 +69,23 @@ async function deliver(
     return { refused: rejected.map((one) => (typeof one === 'string' ? one : one.address)) };
   } catch (error) {
     const said = quoted(messageOf(error), secrets);
-    throw new DeliveryFailed(`${via} did not take the mail (${codeOf(error)}): ${said}`);
+    throw new DeliveryFailed(`${via} did not take the mail (${codeOf(error)}): ${said}`, {
+      isRefusal: isRefusal(error),
+    });
   }
+}
+
+/** What the server says for good after it has read the mail, or of its size (RFC 5321, 4.2.3). */
+const Refusal = z.union([
+  z.object({ code: z.literal('EMESSAGE'), responseCode: z.int().min(500).max(599) }),
+  z.object({ responseCode: z.literal(552) }),
+]);
+
+/** SES names so what it will not send ("SendEmail", errors, SES API v2 reference). */
+const OF_SES: ReadonlySet<string> = new Set(['MessageRejected', 'BadRequestException']);
+
+function isRefusal(error: unknown): boolean {
+  return OF_SES.has(codeOf(error)) || Refusal.safeParse(error).success;
 }
 
 function options({ from, to, subject, text, html, messageId, references, headers }: Mail): SendMailOptions {

@@ -32,6 +32,9 @@ export const DEFAULT_TIMEOUT: Milliseconds = 10 * SECOND;
 /** Of an answer that is a failure this much is read at most. */
 const ANSWER_BYTES = 16_384;
 
+/** Bad Request, Content Too Large and Unprocessable Content (RFC 9110); others are about the address, the sender or the hour. */
+const REFUSALS: ReadonlySet<number> = new Set([400, 413, 422]);
+
 /** Resolves as every program of this machine does (hosts file, DNS). */
 export const systemResolve: Resolve = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
@@ -97,7 +100,10 @@ async function refusal(
   const said = quoted(asText(await beginningOf(body)), [...secrets, ...secretsOf(url)]);
   const later =
     statusCode === 429 || statusCode === 503 ? retryAfter(headers['retry-after'], clock()) : undefined;
-  return new DeliveryFailed(`${host} answered ${statusCode}${said === '' ? '' : `: ${said}`}`, later);
+  return new DeliveryFailed(`${host} answered ${statusCode}${said === '' ? '' : `: ${said}`}`, {
+    retryAfter: later,
+    isRefusal: REFUSALS.has(statusCode),
+  });
 }
 
 /** @param header seconds or an HTTP date */

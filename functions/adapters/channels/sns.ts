@@ -12,6 +12,10 @@ export type SnsClientFor = (region: string) => Pick<SNSClient, 'send'>;
 
 const SUBJECT = 100;
 
+/** Publish refuses so what is too large or cannot be sent ("Publish", errors, SNS API reference). */
+const REFUSALS =
+  /^(InvalidParameter|InvalidParameterValue|ParameterValueInvalid|Validation)(Exception|Error)?$/;
+
 /**
  * Publishes the message as plain text. Attributes for filter policies: `team`, `channel`, `severity` (the highest) and
  * `messageId` are strings, `types` and `expectations` are lists (the latter left out when there are more than 100).
@@ -33,7 +37,9 @@ export async function sendSns(
     await clientFor(region).send(publish, { abortSignal: AbortSignal.timeout(timeout) });
   } catch (error) {
     const said = quoted(messageOf(error), [topicArn]);
-    throw new DeliveryFailed(`SNS did not take the message (${codeOf(error)}): ${said}`);
+    throw new DeliveryFailed(`SNS did not take the message (${codeOf(error)}): ${said}`, {
+      isRefusal: REFUSALS.test(codeOf(error)),
+    });
   }
 }
 

@@ -13,6 +13,7 @@ const State = z.object({
   failures: z.int().default(0),
   lastProblem: z.string().optional(),
   notBefore: z.int().optional(),
+  allRefusedAt: z.int().optional(),
   nudges: z.int().default(0),
   version: z.int().default(0),
 });
@@ -94,10 +95,10 @@ async function nudge(store: Store, key: Key): Promise<void> {
 
 /** What is undefined is removed. Settled, nothing is left to do, provided that no nudge came. */
 function changeOf(store: Store, key: Key, next: ChannelState, settled: boolean) {
-  const { leaseUntil, batch, failures, lastProblem, notBefore, nudges, version } = next;
-  const held = { leaseUntil, batchId: batch?.id, notBefore };
+  const { leaseUntil, batch, failures, lastProblem, notBefore, allRefusedAt, nudges, version } = next;
+  const held = { leaseUntil, batchId: batch?.id, notBefore, allRefusedAt };
   const todo = todoAttributes(key, leaseUntil ?? notBefore ?? store.now());
-  const freed = { leaseUntil: undefined, batchId: undefined, notBefore: undefined };
+  const freed = { leaseUntil: undefined, batchId: undefined, notBefore: undefined, allRefusedAt: undefined };
   const idle = { ...freed, todoShard: undefined, todoAt: undefined };
   const values = Object.entries({ failures, lastProblem, ...(settled ? idle : { ...held, ...todo }) });
   const set = values.filter(([, value]) => value !== undefined);

@@ -53,6 +53,7 @@ describe('an e-mail through SES', () => {
     await expect(sent).rejects.toMatchObject({
       name: 'DeliveryFailed',
       message: 'SES did not take the mail (MessageRejected): Email address is not verified.',
+      isRefusal: true,
     });
     await close();
   });

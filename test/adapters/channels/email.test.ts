@@ -19,6 +19,8 @@ interface Received {
 }
 const received: Received[] = [];
 let smtp: SMTPServer;
+/** What is said of a mail that was read. */
+let answerToData = 250;
 let url: string;
 
 beforeAll(async () => {
@@ -38,6 +40,10 @@ beforeAll(async () => {
     },
     onData(stream, { envelope }, done) {
       void text(stream).then((source) => {
+        if (answerToData !== 250) {
+          done(Object.assign(new Error('no'), { responseCode: answerToData }));
+          return;
+        }
         const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address;
         received.push({ from, to: envelope.rcptTo.map(({ address }) => address), source });
         done();
@@ -56,6 +62,7 @@ afterAll(
 );
 beforeEach(() => {
   received.splice(0);
+  answerToData = 250;
 });
 
 const refusals: (readonly string[])[] = [];
@@ -153,6 +160,16 @@ describe('an e-mail over SMTP', () => {
     await expect(sent).rejects.toThrow(
       /^the mail server did not take the mail \(EENVELOPE\): .*no such mailbox/,
     );
+    await expect(sent).rejects.toMatchObject({ isRefusal: false });
+  });
+
+  it.each([
+    [552, true],
+    [554, true],
+    [451, false],
+  ])('that is answered %d is refused for what it says: %s', async (code, isRefusal) => {
+    answerToData = code;
+    await expect(mailed(alert())).rejects.toMatchObject({ name: 'DeliveryFailed', isRefusal });
   });
 
   it('fails without the password in the error', async () => {

@@ -84,6 +84,21 @@ describe('SNS', () => {
     await expect(failed).rejects.not.toThrow(gone);
   });
 
+  it.each([
+    ['InvalidParameterException', true],
+    ['InvalidParameterValueException', true],
+    ['ValidationException', true],
+    ['AuthorizationErrorException', false],
+    ['NotFoundException', false],
+    ['ThrottledException', false],
+    ['InternalErrorException', false],
+  ])('takes %s for a refusal of what the message says: %s', async (name, isRefusal) => {
+    const error = Object.assign(new Error('no'), { name });
+    const refusing = channelSender({ allowedHosts: [], sns: () => ({ send: () => Promise.reject(error) }) });
+    const sent = refusing.send({ type: 'sns', topicArn }, message(alert()));
+    await expect(sent).rejects.toMatchObject({ isRefusal });
+  });
+
   it('repeats no address of the topic that AWS names in its answer', async () => {
     const denied = Object.assign(
       new Error(`not authorized to perform: SNS:Publish on resource: ${topicArn}`),

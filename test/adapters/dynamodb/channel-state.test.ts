@@ -49,21 +49,22 @@ describe('the state of a channel', () => {
 
   test('is read as it was saved, with what is undefined removed', async () => {
     await queue.nudge(team, ['mail']);
-    const saved = await leased({ failures: 2, lastProblem: 'HTTP 500', notBefore: NOW + 5, batch: BATCH });
+    const postponed = { lastProblem: 'HTTP 500', notBefore: NOW + 5, allRefusedAt: 1 };
+    const saved = await leased({ failures: 2, ...postponed, batch: BATCH });
     expect(saved).toEqual({
       team,
       channel: 'mail',
       leaseUntil: NOW + MINUTE,
       failures: 2,
-      lastProblem: 'HTTP 500',
-      notBefore: NOW + 5,
+      ...postponed,
       batch: BATCH,
       nudges: 1,
       version: 1,
     });
     expect(await queue.state(team, 'mail')).toEqual(saved);
     const { batch: _sent, ...rest } = saved;
-    await queue.saveState({ ...rest, leaseUntil: undefined, lastProblem: undefined, notBefore: undefined });
+    const free = { leaseUntil: undefined, notBefore: undefined, allRefusedAt: undefined };
+    await queue.saveState({ ...rest, ...free, lastProblem: undefined });
     const after = { team, channel: 'mail', failures: 2, nudges: 1, version: 2 };
     expect(await queue.state(team, 'mail')).toEqual(after);
   });

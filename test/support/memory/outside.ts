@@ -167,12 +167,17 @@ export class MemorySenders implements Senders {
   failure: string | undefined;
   /** The pause that the receiver asks for with it. */
   retryAfter: Milliseconds | undefined;
+  /** What the receiver has against a message. */
+  refuses: (message: Message) => string | undefined = () => undefined;
   /** What this deployment has against a target. */
   problem: (target: ChannelTarget) => string | undefined = () => undefined;
 
   async send(target: ChannelTarget, message: Message): Promise<void> {
     await Promise.resolve();
-    if (this.failure !== undefined) throw new DeliveryFailed(this.failure, this.retryAfter);
+    const { failure, retryAfter } = this;
+    if (failure !== undefined) throw new DeliveryFailed(failure, { retryAfter });
+    const refused = this.refuses(message);
+    if (refused !== undefined) throw new DeliveryFailed(refused, { isRefusal: true });
     this.sent.push(copy({ target, message }));
   }
 }
