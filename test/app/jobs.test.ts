@@ -15,13 +15,17 @@ let world: MemoryWorld;
 let driver: Driver;
 
 beforeEach(async () => {
-  world = new MemoryWorld({ now: '2026-11-20T12:00:00Z' });
+  await begin();
+});
+
+async function begin(before?: (port: string, method: string) => Promise<void> | undefined): Promise<void> {
+  world = new MemoryWorld({ now: '2026-11-20T12:00:00Z', ...(before ? { before } : {}) });
   driver = new Driver(world);
   const grants = [{ source: 'stepfunctions' as const, job: 'nightly' }];
   await world.teams.save({ id: 'data', grants, createdAt: 0, version: 0 });
   const target = { type: 'webhook' as const, url: 'https://example.com/hook' };
   await world.channels.put({ team: 'data', name: 'hook', target, createdAt: 0 });
-});
+}
 
 const nightly = ({ job = {}, ...changes }: { job?: object; [name: string]: unknown } = {}) => ({
   ...{ id: 'nightly', team: 'data', notify: ['hook'] },
@@ -46,6 +50,12 @@ const run = (
   startedAt: Date.parse(`2026-11-21T${from}Z`),
   ...(to === undefined ? {} : { endedAt: Date.parse(`2026-11-21T${to}Z`) }),
 });
+
+/** The end of a run of which nobody tells when it began. */
+const ended = (state: Run['state'], to: string): Run => {
+  const { startedAt: _untold, ...end } = run(state, { from: to, to });
+  return end;
+};
 
 /** The run happens, and its event comes a second after each of its states. */
 async function told(one: Run): Promise<void> {
@@ -631,6 +641,65 @@ describe('a job of which each run finishes within 45 minutes', () => {
     await recordRun(world.ctx, run('running', { from: '01:00:00' }));
     await driver.until('2026-11-21T07:00:00Z');
     expect(verdicts()).toEqual(['11-21 05:45 missed failed open']);
+  });
+
+  it('has one deadline, and is announced once, when its start and its failure are recorded at the same time', async () => {
+    const both = Promise.withResolvers<undefined>();
+    let creations = 0;
+    const before = (port: string, method: string) => {
+      if (`${port} ${method}` !== 'deadlines create') return undefined;
+      creations += 1;
+      if (creations === 2) both.resolve(undefined);
+      return both.promise;
+    };
+    await begin(before);
+    await create(world.ctx, nightly(within), by);
+    const { startedAt: _untold, ...failed } = run('failed', { from: '01:00:00', to: '01:00:02' });
+    await driver.until('2026-11-21T01:00:03Z');
+    await Promise.all([
+      recordRun(world.ctx, failed),
+      recordRun(world.ctx, run('running', { from: '01:00:00' })),
+    ]);
+    await driver.until('2026-11-21T03:00:00Z');
+    expect(creations).toBe(2);
+    expect(verdicts()).toHaveLength(1);
+    expect(alerts()).toEqual([expect.stringContaining('opened: run one ended Sat 2026-11-21 01:00:02')]);
+  });
+
+  it.each<[string, Run[], string[]]>([
+    [
+      'is told to run again and again',
+      ['01:00:00', '02:30:00', '04:00:00'].map((from) => run('running', { from })),
+      ['11-21 04:00 missed still-running open'],
+    ],
+    [
+      'fails after hours, without its start',
+      [run('running', { from: '01:00:00' }), ended('failed', '03:30:00')],
+      ['11-21 04:00 missed failed open'],
+    ],
+    [
+      'has the id of one that is over',
+      [
+        ...[run('running', { from: '01:00:00' }), ended('succeeded', '01:10:00')],
+        run('running', { from: '05:00:00' }),
+      ],
+      ['11-21 04:00 met', '11-21 08:00 missed still-running open'],
+    ],
+  ])('has one deadline when it %s', async (_, runs, expected) => {
+    await create(world.ctx, nightly({ job: { finishesWithin: '3h' } }), by);
+    for (const one of runs) await told(one);
+    await driver.until('2026-11-21T12:00:00Z');
+    expect(verdicts()).toEqual(expected);
+  });
+
+  it('has one deadline when it fails after days, without its start', async () => {
+    await create(world.ctx, nightly({ job: { finishesWithin: '5d' } }), by);
+    await driver.until('2026-11-21T01:00:01Z');
+    await recordRun(world.ctx, run('running', { from: '01:00:00' }));
+    await driver.until('2026-11-24T01:00:00Z');
+    await recordRun(world.ctx, { ...ended('failed', '01:00:00'), endedAt: world.clock.now });
+    await driver.until('2026-12-05T01:00:00Z');
+    expect(verdicts()).toEqual(['11-26 01:00 missed failed never']);
   });
 
   it('judges overlapping runs, and two that began in one second, each by itself', async () => {

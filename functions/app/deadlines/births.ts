@@ -1,5 +1,5 @@
-import { apply } from '../../core/breach.ts';
-import { isOfRun, type Deadline } from '../../core/deadline.ts';
+import { apply, dismiss } from '../../core/breach.ts';
+import { isOfRun, openBreach, refOf, type Deadline } from '../../core/deadline.ts';
 import { duration, roughLength } from '../../core/duration.ts';
 import { fingerprint } from '../../core/event.ts';
 import type { Evidence } from '../../core/evidence.ts';
@@ -12,6 +12,7 @@ import { runMatcher, type Run, type RunLook, type RunName } from '../../core/run
 import { runEvidence } from '../../core/run-evidence.ts';
 import { DAY, HOUR, MINUTE, SECOND, type Instant, type Milliseconds } from '../../core/time.ts';
 import type { Context } from '../ports.ts';
+import { untilSaved } from '../until-saved.ts';
 import { withUsual } from './at-risk.ts';
 import { deadlinesOfRun, evidenceFor, hashOfRun, keep } from './shared.ts';
 import { LONGEST_RUN } from './sight.ts';
@@ -46,9 +47,45 @@ export async function born(ctx: Context, registration: Registration, run: RunNam
   // By older rules it may have been due at any time since it began.
   const isOlder = startedAt <= registration.rulesChangedAt;
   const [first, last] = isOlder ? [startedAt, startedAt + LONGEST] : [bare.dueAt, latest];
-  const around = { from: first - START_TOLD, to: last + START_TOLD };
-  if (isWatched(registration, run, await deadlinesOfRun(ctx, registration, it, around))) return;
-  await keep(ctx, await withUsual(ctx, registration, bare));
+  const range = { from: first - LONGEST, to: last + START_TOLD };
+  const known = async () => {
+    const all = await deadlinesOfRun(ctx, registration, it, range);
+    // What is told again while it is open is the same run; ids of one's own may come back when it is over.
+    return all.filter((one) => isOfRun(one, run.run) && (one.dueAt >= first - START_TOLD || isOpen(one)));
+  };
+  const before = await known();
+  const isNew = !isWatched(registration, run, before);
+  if (isNew) await keep(ctx, await withUsual(ctx, registration, bare));
+  if (isNew || before.length > 1) await leaveOne(ctx, registration, known);
+}
+
+function isOpen(deadline: Deadline): boolean {
+  return deadline.status === 'pending' || openBreach(deadline) !== undefined;
+}
+
+/**
+ * Leaves a run one deadline: two processes that are told of it at the same time, of its start and of its end, may each
+ * have given it one. What is judged stays; else the one with the earlier start.
+ */
+async function leaveOne(
+  ctx: Context,
+  { team, id, rev }: Registration,
+  known: () => Promise<Deadline[]>,
+): Promise<void> {
+  await untilSaved(`deadlines of a run of ${team}/${id}`, async () => {
+    const own = (await known()).filter((one) => one.rev === rev && one.status !== 'cancelled');
+    const kept = own.find(({ status }) => status !== 'pending') ?? own.toSorted(byStart)[0];
+    for (const one of own.filter((other) => other !== kept && other.status === 'pending')) {
+      const other = dismiss(one, 'cancelled', 'the run has another deadline', ctx.now());
+      if (!(await ctx.deadlines.save(other))) return undefined;
+      await ctx.schedules.remove(refOf(one));
+    }
+    return 'done';
+  });
+}
+
+function byStart(a: Deadline, b: Deadline): number {
+  return a.occurrence < b.occurrence ? -1 : 1;
 }
 
 /**
