@@ -666,6 +666,29 @@ describe('a job of which each run finishes within 45 minutes', () => {
     expect(alerts()).toEqual([expect.stringContaining('opened: run one ended Sat 2026-11-21 01:00:02')]);
   });
 
+  it('is announced at once, though its start takes away the deadline by which its failure is being judged', async () => {
+    const [judging, taken] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    let creations = 0;
+    const before = (port: string, method: string) => {
+      const call = `${port} ${method}`;
+      if (call === 'deadlines create') creations += 1;
+      if (call === 'deadlines create' && creations === 1) return judging.promise;
+      if (call === 'schedules remove') taken.resolve(undefined);
+      if (call !== 'deadlines getWithRegistration') return undefined;
+      judging.resolve(undefined);
+      return taken.promise;
+    };
+    await begin(before);
+    await create(world.ctx, nightly(within), by);
+    await driver.until('2026-11-21T01:00:03Z');
+    await Promise.all([
+      recordRun(world.ctx, run('running', { from: '01:00:00' })),
+      recordRun(world.ctx, ended('failed', '01:00:02')),
+    ]);
+    expect(creations).toBe(2);
+    expect(verdicts()).toEqual(['11-21 01:45 missed failed open']);
+  });
+
   it.each<[string, Run[], string[]]>([
     [
       'is told to run again and again',

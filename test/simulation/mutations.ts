@@ -227,10 +227,10 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   ...of(
     'app/evidence/record-run.ts',
-    ['a run that is told of has no deadline', 'else if (current) await born(ctx, current, run);', ''],
+    ['a run that is told of has no deadline', ': await born(ctx, current, run)', ': false'],
     [
       'a run that failed is judged when its time is over',
-      "if (current && run.state === 'failed') await judgeAtOnce(ctx, current, run);",
+      "if (current && (run.state === 'failed' || tookPlace)) await judgeAtOnce(ctx, current, run);",
       '',
     ],
   ),

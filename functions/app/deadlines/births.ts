@@ -35,14 +35,17 @@ const START_TOLD: Milliseconds = HOUR;
 /** No run may take longer. */
 const LONGEST: Milliseconds = 31 * DAY;
 
-/** Gives a run its deadline, if the rules give one to each; again is harmless. */
-export async function born(ctx: Context, registration: Registration, run: RunName): Promise<void> {
+/**
+ * Gives a run its deadline, if the rules give one to each; again is harmless.
+ * @returns whether it took the place of another, by which somebody may be judging the run
+ */
+export async function born(ctx: Context, registration: Registration, run: RunName): Promise<boolean> {
   const { job } = registration.expectation;
   const { startedAt } = run;
-  if (job === undefined || startedAt === undefined || registration.status !== 'active') return;
+  if (job === undefined || startedAt === undefined || registration.status !== 'active') return false;
   const it = { source: job.source, run: run.run };
   const bare = runDeadline(registration, { ...run, startedAt }, hashOfRun(ctx, it), ctx.now());
-  if (!bare) return;
+  if (!bare) return false;
   const latest = Math.max(bare.dueAt, ctx.now() + allowed(job));
   // By older rules it may have been due at any time since it began.
   const isOlder = startedAt <= registration.rulesChangedAt;
@@ -56,7 +59,7 @@ export async function born(ctx: Context, registration: Registration, run: RunNam
   const before = await known();
   const isNew = !isWatched(registration, run, before);
   if (isNew) await keep(ctx, await withUsual(ctx, registration, bare));
-  if (isNew || before.length > 1) await leaveOne(ctx, registration, known);
+  return isNew || before.length > 1 ? leaveOne(ctx, registration, known) : false;
 }
 
 function isOpen(deadline: Deadline): boolean {
@@ -66,22 +69,25 @@ function isOpen(deadline: Deadline): boolean {
 /**
  * Leaves a run one deadline: two processes that are told of it at the same time, of its start and of its end, may each
  * have given it one. What is judged stays; else the one with the earlier start.
+ * @returns whether there was another
  */
 async function leaveOne(
   ctx: Context,
   { team, id, rev }: Registration,
   known: () => Promise<Deadline[]>,
-): Promise<void> {
-  await untilSaved(`deadlines of a run of ${team}/${id}`, async () => {
+): Promise<boolean> {
+  const done = await untilSaved(`deadlines of a run of ${team}/${id}`, async () => {
     const own = (await known()).filter((one) => one.rev === rev && one.status !== 'cancelled');
     const kept = own.find(({ status }) => status !== 'pending') ?? own.toSorted(byStart)[0];
-    for (const one of own.filter((other) => other !== kept && other.status === 'pending')) {
-      const other = dismiss(one, 'cancelled', 'the run has another deadline', ctx.now());
-      if (!(await ctx.deadlines.save(other))) return undefined;
+    const others = own.filter((one) => one !== kept && one.status === 'pending');
+    for (const one of others) {
+      const dismissed = dismiss(one, 'cancelled', 'the run has another deadline', ctx.now());
+      if (!(await ctx.deadlines.save(dismissed))) return undefined;
       await ctx.schedules.remove(refOf(one));
     }
-    return 'done';
+    return { others: others.length };
   });
+  return done.others > 0;
 }
 
 function byStart(a: Deadline, b: Deadline): number {
@@ -97,11 +103,11 @@ export async function bornFailed(
   registration: Registration,
   run: RunName,
   endedAt: Instant,
-): Promise<void> {
+): Promise<boolean> {
   const { team, id } = registration;
   const known = await ctx.evidence.between({ team, id }, endedAt - LONGEST_RUN, endedAt);
   const began = known.find((one) => one.run?.run === run.run && one.run.phase === 'started');
-  await born(ctx, registration, { ...run, startedAt: began?.at ?? endedAt });
+  return born(ctx, registration, { ...run, startedAt: began?.at ?? endedAt });
 }
 
 /** Gives a run whose rules are replaced another deadline by the present ones, if they mean it and it has not ended. */

@@ -72,14 +72,15 @@ async function recordFor(
   const current = registration?.rev === rev ? registration : undefined;
   // The deadline of the run comes before what serves it: a crash between the two does both again.
   const isUnbegun = run.state === 'failed' && run.startedAt === undefined;
-  if (current && isUnbegun) await bornFailed(ctx, current, run, run.endedAt ?? ctx.now());
-  else if (current) await born(ctx, current, run);
+  const endedAt = run.endedAt ?? ctx.now();
+  const tookPlace =
+    current && (isUnbegun ? await bornFailed(ctx, current, run, endedAt) : await born(ctx, current, run));
   const source = checkIn ? 'check-in' : 'event';
   for (const one of runEvidence(run, ctx.now(), source, job.arguments)) {
     const said = checkIn && one.run?.phase === 'ended' ? { ...one, checkIn } : one;
     await enough.record(ctx, matcher, said);
   }
-  if (current && run.state === 'failed') await judgeAtOnce(ctx, current, run);
+  if (current && (run.state === 'failed' || tookPlace)) await judgeAtOnce(ctx, current, run);
 }
 
 /** Of a run that failed nothing more will come. */
