@@ -94,7 +94,9 @@ function eventsOf(lines: readonly ContentLine[]): Event[] {
       if (open.pop() !== component) fault(line.line, `END:${line.value} has no BEGIN:${line.value}`);
     } else if (open.at(-1) === 'VEVENT') {
       const { properties } = events.at(-1) ?? fault(line.line, 'is outside of an event');
-      properties.set(line.name, [...(properties.get(line.name) ?? []), line]);
+      const known = properties.get(line.name);
+      if (known) known.push(line);
+      else properties.set(line.name, [line]);
     }
   }
   return events;

@@ -146,12 +146,10 @@ function demandTogether({
  */
 export function* recurrences(rule: Recurrence, first: LocalDate, last: LocalDate): Generator<LocalDate> {
   const end = rule.until !== undefined && rule.until < last ? rule.until : last;
+  const fits = testOf(rule, first);
   let left = rule.count ?? Infinity;
   for (const dates of periods(rule, first, end)) {
-    const fitting = positioned(
-      dates.filter((date) => fits(date, rule, first)),
-      rule.bySetPos,
-    );
+    const fitting = positioned(dates.filter(fits), rule.bySetPos);
     for (const date of fitting) {
       if (date < first) continue;
       if (date > end || left === 0) return;
@@ -242,19 +240,20 @@ function positioned(
   return dates.filter((date) => chosen.has(date));
 }
 
-function fits(date: LocalDate, rule: Recurrence, first: LocalDate): boolean {
+type DateTest = (date: LocalDate) => boolean;
+
+/** What the parts of the rule ask of a date. Their lists are looked into once: a rule is asked of many dates. */
+function testOf(rule: Recurrence, first: LocalDate): DateTest {
   const { byMonth, byMonthday, byYearday, byDay } = rule;
-  const month = monthOf(date);
-  if (byMonth && !byMonth.includes(month.month)) return false;
-  if (byMonthday && !isNumbered(Number(date.slice(8)), lengthOf(month), byMonthday)) return false;
-  if (byYearday && !isNumbered(dayOfYear(date), daysOfYear(month), byYearday)) return false;
-  if (byDay && !byDay.some((day) => isNthWeekday(date, day, rule))) return false;
-  return (
-    byMonthday !== undefined ||
-    byYearday !== undefined ||
-    byDay !== undefined ||
-    isLikeFirst(date, rule, first)
-  );
+  const tests: (DateTest | undefined)[] = [
+    byMonth && numbered(byMonth, (date) => [monthOf(date).month, 12]),
+    byMonthday && numbered(byMonthday, dayOfMonth),
+    byYearday && numbered(byYearday, dayOfYear),
+    byDay && weekdayTest(byDay, rule),
+    (byMonthday ?? byYearday ?? byDay) ? undefined : (date) => isLikeFirst(date, rule, first),
+  ];
+  const asked = tests.filter((test) => test !== undefined);
+  return (date) => asked.every((test) => test(date));
 }
 
 /** Without parts that say which days: the weekday, the day of the month or the day of the year of the first one. */
@@ -273,29 +272,34 @@ function isLikeFirst(date: LocalDate, { freq, byMonth }: Recurrence, first: Loca
   }
 }
 
-function isNumbered(number: number, most: number, numbers: readonly number[]): boolean {
-  return numbers.includes(number) || numbers.includes(number - most - 1);
+/** A number of how many, both counted from 1. */
+type Place = [number: number, most: number];
+
+function numbered(numbers: readonly number[], placeOf: (date: LocalDate) => Place): DateTest {
+  const wanted = new Set(numbers);
+  return (date) => {
+    const [number, most] = placeOf(date);
+    return wanted.has(number) || wanted.has(number - most - 1);
+  };
 }
 
-function isNthWeekday(
-  date: LocalDate,
-  { nth, weekday }: { nth?: number; weekday: Weekday },
-  { freq, byMonth }: Recurrence,
-): boolean {
-  if (weekdayOf(date) !== weekday) return false;
-  if (nth === undefined) return true;
-  const month = monthOf(date);
-  const inYear = freq === 'YEARLY' && byMonth === undefined;
-  const [number, most] = inYear
-    ? [dayOfYear(date), daysOfYear(month)]
-    : [Number(date.slice(8)), lengthOf(month)];
-  return nth > 0 ? Math.ceil(number / 7) === nth : Math.ceil((most - number + 1) / 7) === -nth;
+function weekdayTest(days: NonNullable<Recurrence['byDay']>, { freq, byMonth }: Recurrence): DateTest {
+  const placeOf = freq === 'YEARLY' && byMonth === undefined ? dayOfYear : dayOfMonth;
+  const nths = new Map<Weekday, Set<number | undefined>>();
+  for (const { nth, weekday } of days) nths.set(weekday, (nths.get(weekday) ?? new Set()).add(nth));
+  return (date) => {
+    const wanted = nths.get(weekdayOf(date));
+    if (wanted === undefined || wanted.has(undefined)) return wanted !== undefined;
+    const [number, most] = placeOf(date);
+    return wanted.has(Math.ceil(number / 7)) || wanted.has(-Math.ceil((most - number + 1) / 7));
+  };
 }
 
-function dayOfYear(date: LocalDate): number {
-  return Math.round((Date.parse(date) - Date.parse(`${date.slice(0, 4)}-01-01`)) / 86_400_000) + 1;
+function dayOfMonth(date: LocalDate): Place {
+  return [Number(date.slice(8)), lengthOf(monthOf(date))];
 }
 
-function daysOfYear({ year }: Month): number {
-  return 337 + lengthOf({ year, month: 2 });
+function dayOfYear(date: LocalDate): Place {
+  const days = Math.round((Date.parse(date) - Date.parse(`${date.slice(0, 4)}-01-01`)) / 86_400_000) + 1;
+  return [days, 337 + lengthOf({ ...monthOf(date), month: 2 })];
 }

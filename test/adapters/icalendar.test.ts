@@ -209,6 +209,23 @@ describe('the text of an iCalendar file', () => {
     expect(problemOf(text)).toEqual(problem);
   });
 
+  const codes = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'];
+  const weekdays = Array.from({ length: 160 }, (_, index) => `-${1 + (index % 53)}${codes[index % 7]!}`);
+  it('is read soon with 50 rules of many weekdays, at a place that no year has', () => {
+    const rule = `RRULE:FREQ=YEARLY;BYDAY=${weekdays.join(',')};BYSETPOS=366`;
+    const one = ['BEGIN:VEVENT', 'DTSTART:19700101', rule, 'END:VEVENT'];
+    const begun = performance.now();
+    expect(read(file(...Array.from({ length: 50 }, () => one).flat())).days).toEqual([]);
+    expect(performance.now() - begun).toBeLessThan(30_000);
+  });
+
+  it('is read soon with 40,000 lines of one name', () => {
+    const lines = Array.from({ length: 40_000 }, () => 'RDATE:20261224');
+    const begun = performance.now();
+    expect(datesOf('DTSTART:20261224', ...lines)).toEqual(['2026-12-24']);
+    expect(performance.now() - begun).toBeLessThan(3_000);
+  });
+
   it('has at most 50 rules, so that reading it ends soon', () => {
     const rule = [
       'BEGIN:VEVENT',
