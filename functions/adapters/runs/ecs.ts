@@ -71,13 +71,7 @@ async function runOf(client: InstanceType<typeof ECSClient>, task: Task, place: 
     startedAt: task.startedAt?.getTime(),
     stoppedAt: task.stoppedAt?.getTime(),
     executionStoppedAt: task.executionStoppedAt?.getTime(),
-    overrides: {
-      containerOverrides: overrides?.containerOverrides?.map(({ environment = [] }) => ({
-        environment: environment.flatMap(({ name, value }) =>
-          name !== undefined && value !== undefined ? [{ name, value }] : [],
-        ),
-      })),
-    },
+    overrides,
     containers: containers.map(({ name = '', exitCode }) => ({ name, exitCode })),
   };
   const run = taskRun(known, place);

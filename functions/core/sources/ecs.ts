@@ -21,7 +21,7 @@ const Overrides = z.object({
   containerOverrides: z
     .array(
       z.object({
-        environment: z.array(z.object({ name: z.string(), value: z.string() })).nullish(),
+        environment: z.array(z.object({ name: z.string().nullish(), value: z.string().nullish() })).nullish(),
       }),
     )
     .nullish(),
@@ -86,7 +86,13 @@ export function taskRun(
 /** The environment variables that it was started with; of several containers the first that has one. */
 function environmentOf({ overrides }: Task): Record<string, string> {
   const all = (overrides?.containerOverrides ?? []).flatMap(({ environment }) => environment ?? []);
-  return Object.fromEntries(all.toReversed().map(({ name, value }) => [name, value]));
+  return Object.fromEntries(
+    all
+      .toReversed()
+      .flatMap(({ name, value }): [string, string][] =>
+        typeof name === 'string' && typeof value === 'string' ? [[name, value]] : [],
+      ),
+  );
 }
 
 /** @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html */

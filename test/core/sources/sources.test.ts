@@ -290,6 +290,13 @@ describe('ECS', () => {
       stopped({ executionStoppedAt: undefined }),
       ['succeeded', 'EssentialContainerExited', '01:57:58.103', '02:20:47.229'],
     ],
+    [
+      'given variables without a name or a value, which ECS allows',
+      stopped({
+        overrides: { containerOverrides: [{ environment: [{ name: 'tier' }, { value: 'x' }, {}] }] },
+      }),
+      ['succeeded', 'EssentialContainerExited', ...times],
+    ],
     ['a task of a service is no job', stopped({ group: 'service:web' }), undefined],
     [
       'the group of a task is its own, the job is its definition',
