@@ -11,7 +11,7 @@ import {
   type Skipped,
   type TimedDue,
 } from './schedule.ts';
-import { DAY, HOUR, type Instant } from './time.ts';
+import { DAY, HOUR, type Instant, type Milliseconds } from './time.ts';
 
 /** Each expectation is planned at least this far ahead, counted from now. */
 export const AHEAD = { deadlines: 2, time: HOUR };
@@ -26,6 +26,9 @@ const MOST_IN_ADVANCE = 10;
 
 /** Deadlines planned by one call; more are left to the next. */
 const MOST_AT_ONCE = 500;
+
+/** What people are shown ahead ends here, but for the first: holidays of a year take some regions a tenth of a second. */
+const FARTHEST: Milliseconds = 10 * 366 * DAY;
 
 export interface Plan {
   deadlines: Deadline[];
@@ -67,7 +70,10 @@ export interface Upcoming {
   excused?: string;
 }
 
-/** The next `count` deadlines after an instant, computed and not stored, with the days that are skipped between. */
+/**
+ * The next `count` deadlines after an instant, computed and not stored, with the days that are skipped between. Those of
+ * ten years at most, but one at least.
+ */
 export function upcoming(
   { expectation, rev, anchor }: Pick<Planned, 'expectation' | 'rev' | 'anchor'>,
   isHoliday: HolidayCalendar,
@@ -83,7 +89,7 @@ export function upcoming(
   const planned = { expectation, rev, anchor, startsAfter: after, plannedThrough: after };
   const found: Upcoming[] = [];
   for (const [before, occurrence, next] of neighbours(planned, due, isHoliday)) {
-    if (found.length === count) break;
+    if (found.length === count || (found.length > 0 && occurrence.dueAt > after + FARTHEST)) break;
     const deadline = deadlineFor(planned, occurrence, { before, after: next, isHoliday, now: after });
     found.push({ deadline, ...(occurrence.excused === undefined ? {} : { excused: occurrence.excused }) });
   }

@@ -198,6 +198,26 @@ describe('a silence', () => {
 });
 
 describe('upcoming deadlines', () => {
+  it.each([
+    ['0 6 1 7 *', '2026-07-01T05:00:00Z', ['2026', '2036']],
+    ['0 6 1 7 *', '2026-07-01T06:00:00Z', ['2027', '2036']],
+    ['0 6 29 2 *', '2096-03-01T00:00:00Z', ['2104', '2104']],
+    ['0 6 29 2 */6', '1970-01-01T00:00:00Z', ['1976', '1976']],
+  ])('of cron %s after %s end after ten years, but for the first', (cron, after, ends) => {
+    const asked = new Set<string>();
+    const expectation = checkInExpectation({ due: { cron, timezone: 'UTC' } });
+    const { upcoming: found } = upcoming(
+      { expectation, rev: 1, anchor: 0 },
+      (date) => void asked.add(date.slice(0, 4)),
+      at(after),
+      366,
+    );
+    const years = found.map(({ deadline }) => deadline.occurrence.slice(0, 4));
+    expect([years[0], years.at(-1)]).toEqual(ends);
+    // Those before it, for its window, and the one after it.
+    expect(asked.size).toBeLessThan(18);
+  });
+
   it('name the holiday on which nothing is owed', () => {
     const christmas = (date: string) => (date === '2026-12-25' ? 'Christmas Day' : undefined);
     const { upcoming: found } = upcoming(
