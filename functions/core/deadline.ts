@@ -3,7 +3,7 @@ import { AlertType, BreachReason } from './alert.ts';
 import { Severity } from './expectation.ts';
 import { Inconclusive } from './inconclusive.ts';
 import { RunSource, type RunName } from './run.ts';
-import type { Instant } from './time.ts';
+import { DAY, type Instant, type Milliseconds } from './time.ts';
 
 /** The four names that identify a deadline for ever. */
 export const DeadlineRef = z.object({
@@ -19,6 +19,12 @@ export const DeadlineRef = z.object({
   rev: z.int(),
 });
 export type DeadlineRef = z.infer<typeof DeadlineRef>;
+
+/**
+ * How far after now a deadline may be due that is missed already: a run or a report that failed is missed before its
+ * time. Longer than any deadline is kept ahead.
+ */
+export const MISSED_AHEAD: Milliseconds = 3 * 366 * DAY;
 
 /** What must be seen, with every date filled in. */
 export const Awaited = z.discriminatedUnion('kind', [

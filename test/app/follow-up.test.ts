@@ -503,6 +503,22 @@ describe('a change of the expectation', () => {
     expect(verdicts()).toEqual(['17 met']);
   });
 
+  it('that broke off leaves one verdict to what is followed before it is made good (seed 4992)', async () => {
+    let breaks = false;
+    await begin((port, method) => {
+      if (breaks && `${port}.${method}` === 'deadlines.save') throw new Crash('killed');
+    });
+    await create(world.ctx, ledger(), by);
+    await order('12:10:00');
+    await driver.until('2026-11-20T12:20:00Z');
+    breaks = true;
+    await expect(replace(world.ctx, ledger({ followUp: { within: '4h' } }), by)).rejects.toThrow(Crash);
+    breaks = false;
+    await booking('12:20:01');
+    await driver.until('2026-11-20T17:00:00Z');
+    expect(verdicts()).toEqual(['17 cancelled', '17 met']);
+  });
+
   it('of what must follow leaves alone what was followed already', async () => {
     await create(world.ctx, ledger(), by);
     await order('12:10:00');

@@ -6,6 +6,7 @@ import { record } from '../../functions/app/evidence/record.ts';
 import { recordEvent } from '../../functions/app/evidence/record-event.ts';
 import { recordRun } from '../../functions/app/evidence/record-run.ts';
 import { changeStatus, create, replace } from '../../functions/app/expectations/register.ts';
+import { refOf } from '../../functions/core/deadline.ts';
 import { reach } from '../../functions/core/reach.ts';
 import { BusEvent, type Run } from '../../functions/core/run.ts';
 import { Crash, Driver } from '../support/drive.ts';
@@ -431,6 +432,43 @@ describe('events of which there may be too many', () => {
   });
 });
 
+describe('two proofs that a deadline was in time', () => {
+  const enough = new Enough(0);
+  const comes = async (minute: string) => {
+    const time = `2026-11-21T05:${minute}:00Z`;
+    const json = {
+      ...{ id: time, source: 'com.acme.trades', 'detail-type': 'Trade Booked', time },
+      ...{ account: '', region: '', resources: [], detail: {} },
+    };
+    await recordEvent(world.ctx, BusEvent.parse(json), json, enough);
+  };
+
+  it('of two processes at once leave to the one that was first what it claimed (seed 3116)', async () => {
+    const event = { pattern: { source: ['com.acme.trades'] }, minCount: 2 };
+    await create(world.ctx, { id: 'trades', team: 'data', due: daily, event, notify: ['hook'] }, by);
+    await driver.until('2026-11-21T06:30:00Z');
+    await comes('20');
+    const held: (() => void)[] = [];
+    slow = (call) =>
+      call === 'deadlines.save' && held.length < 2
+        ? new Promise((resolve) => {
+            held.push(resolve);
+          })
+        : undefined;
+    const first = comes('30');
+    while (held.length < 1) await new Promise(setImmediate);
+    const second = comes('10');
+    while (held.length < 2) await new Promise(setImmediate);
+    held[0]?.();
+    await first;
+    held[1]?.();
+    await second;
+    const [deadline] = world.deadlines.all();
+    const claimed = world.evidence.of({ team: 'data', id: 'trades' }).filter((one) => one.claimedBy);
+    expect(deadline?.correction?.evidence.toSorted()).toEqual(claimed.map(({ id }) => id).toSorted());
+  });
+});
+
 describe('a run with a deadline of its own', () => {
   const nightly = (finishesWithin: string, changes: object = {}) => ({
     ...{ id: 'nightly', team: 'data', notify: ['hook'] },
@@ -466,6 +504,32 @@ describe('a run with a deadline of its own', () => {
     await edited('06:00:00', nightly('45m'));
     await driver.until('2026-11-21T06:01:00Z');
     expect(verdicts()).toEqual(['2026-11-21T01:00:00.000Z.7692c3ad missed open']);
+  });
+
+  it('is asked for by new rules, also when the judge finds before the planner that they are new (seed 3101)', async () => {
+    await create(world.ctx, nightly('6h'), by);
+    await tells('01:00:01', run('custom', '01:00:00'));
+    await driver.until('2026-11-21T02:00:00Z');
+    let isSaved = false;
+    slow = (call) => {
+      if (isSaved && call === 'deadlines.between') throw new Crash('killed');
+      isSaved ||= call === 'registrations.save';
+    };
+    await expect(replace(world.ctx, nightly('2h'), by)).rejects.toThrow(Crash);
+    slow = () => undefined;
+    world.clock.set('2026-11-21T07:01:00Z');
+    for (const one of world.deadlines.all()) await check(world.ctx, refOf(one));
+    await driver.until('2026-11-21T07:10:00Z');
+    expect(verdicts()).toEqual(['2026-11-21T01:00:00.000Z.7692c3ad missed open']);
+  });
+
+  it('that failed before it was due is closed when its expectation is deleted', async () => {
+    await create(world.ctx, nightly('6h'), by);
+    await tells('01:00:01', run('custom', '01:00:00'));
+    await tells('01:30:01', { ...run('custom', '01:00:00', '01:30:00'), state: 'failed' });
+    expect(verdicts()).toEqual(['2026-11-21T01:00:00.000Z.7692c3ad missed open']);
+    await changeStatus(world.ctx, { team: 'data', id: 'nightly' }, 'deleted', by);
+    expect(verdicts()).toEqual(['2026-11-21T01:00:00.000Z.7692c3ad missed closed']);
   });
 
   it('that ended before an edit is not asked for again', async () => {

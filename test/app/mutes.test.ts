@@ -4,6 +4,7 @@ import { NotFound } from '../../functions/app/errors.ts';
 import { checkIn } from '../../functions/app/evidence/check-in.ts';
 import { create } from '../../functions/app/expectations/register.ts';
 import { endMute } from '../../functions/app/mutes/end.ts';
+import { recordRun } from '../../functions/app/evidence/record-run.ts';
 import { mute } from '../../functions/app/mutes/put.ts';
 import { refOf } from '../../functions/core/deadline.ts';
 import { Crash, Driver } from '../support/drive.ts';
@@ -57,6 +58,21 @@ describe('a mute', () => {
     expect(told()).toEqual(['opened']);
     await clock('11:01:00');
     expect(told()).toEqual(['opened', 'reminder']);
+  });
+
+  it('that begins while an alert is handed over leaves none in the queue for later (seed 2503)', async () => {
+    let isDying = true;
+    await begin((port, method) => {
+      if (!isDying || `${port}.${method}` !== 'alerts.nudge') return;
+      isDying = false;
+      throw new Crash();
+    });
+    await clock('06:00:02');
+    expect(driver.crashes).toBe(1);
+    await muted('09:00:00');
+    await heard();
+    await clock('08:00:00');
+    expect(told()).toEqual(['opened']);
   });
 
   it.each([
@@ -170,6 +186,30 @@ describe('a mute that a person ends', () => {
     await expect(endMute(world.ctx, 'data', id)).rejects.toThrow(Crash);
     await endMute(world.ctx, 'data', id);
     await clock('07:00:01');
+    expect(told()).toEqual(['opened']);
+  });
+
+  it('announces, too, what failed before it was due (found by the simulation, seed 4678)', async () => {
+    const started = {
+      ...{ source: 'custom' as const, job: 'load', run: 'one', account: '', region: '' },
+      status: 'X',
+    };
+    const grants = [{ source: '*' as const, job: '' }];
+    await world.teams.save({ id: 'jobs', grants, createdAt: 0, version: 0 });
+    const target = { type: 'webhook' as const, url: 'https://example.com/jobs' };
+    await world.channels.put({ team: 'jobs', name: 'hook', target, createdAt: 0 });
+    const job = { source: 'custom', name: 'load', finishesWithin: '6h' };
+    await create(world.ctx, { team: 'jobs', id: 'load', job, notify: ['hook'] }, by);
+    const { id } = await mute(world.ctx, 'jobs', { until: at('20:00:00'), by: 'tester' });
+    await clock('05:30:00');
+    await recordRun(world.ctx, { ...started, state: 'running', startedAt: at('05:30:00') });
+    await clock('05:40:00');
+    const endedAt = at('05:40:00');
+    await recordRun(world.ctx, { ...started, state: 'failed', startedAt: at('05:30:00'), endedAt });
+    await clock('05:50:00');
+    expect(told()).toEqual([]);
+    await endMute(world.ctx, 'jobs', id);
+    await clock('05:51:00');
     expect(told()).toEqual(['opened']);
   });
 

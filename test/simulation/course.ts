@@ -12,10 +12,14 @@ interface State {
   serving: readonly number[];
 }
 
+/** What happens in the same instant, in this order; who is judged may still have seen held what is let go of. */
+const RANKS = { held: 0, known: 1, settled: 2, judged: 3, released: 4, looked: 5 };
+
 /** Something that happens. Of the same instant the lower rank is first. */
 interface Moment {
   at: number;
   rank: number;
+  turn?: number;
   act: (course: Course) => void;
   /** Numbers of the cases that it may change, and of those that nothing changes any more after it. */
   touches: readonly number[];
@@ -31,6 +35,7 @@ export class Group {
   readonly usable: readonly (readonly number[])[];
   readonly users: readonly (readonly number[])[];
   readonly moments: readonly Moment[];
+  readonly #lastOf = new Map<number, number>();
   /** By case, the place of its judgement among the moments. */
   readonly judgedIn = new Map<number, number>();
 
@@ -45,6 +50,8 @@ export class Group {
     for (const [piece, users] of this.users.entries())
       for (const number of users) usable[number]?.push(piece);
     this.usable = usable;
+    for (const { known, turn } of pieces)
+      this.#lastOf.set(known, Math.max(turn, this.#lastOf.get(known) ?? turn));
     this.moments = this.#inOrder();
   }
 
@@ -53,11 +60,13 @@ export class Group {
       ...this.pieces.flatMap((_one, piece) => this.#momentsOfPiece(piece)),
       ...this.cases.flatMap((_one, number) => this.#momentsOf(number)),
     ];
-    const moments = all.filter(({ at }) => at < Infinity).toSorted((a, b) => a.at - b.at || a.rank - b.rank);
+    const moments = all
+      .filter(({ at }) => at < Infinity)
+      .toSorted((a, b) => a.at - b.at || a.rank - b.rank || (a.turn ?? 0) - (b.turn ?? 0));
     const lasts = new Map<number, Moment>();
     for (const [index, moment] of moments.entries()) {
       for (const number of moment.touches) lasts.set(number, moment);
-      if (moment.rank === 2) this.judgedIn.set(moment.touches[0] ?? -1, index);
+      if (moment.rank === RANKS.judged) this.judgedIn.set(moment.touches[0] ?? -1, index);
     }
     for (const [number, moment] of lasts) moment.lasts.push(number);
     for (const number of this.cases.keys()) if (!lasts.has(number)) this.ends[number]?.add('pending');
@@ -65,24 +74,28 @@ export class Group {
   }
 
   #momentsOfPiece(number: number): Moment[] {
-    const { known, settled } = this.pieces[number] ?? { known: Infinity, settled: Infinity };
+    const { known, turn, settled } = this.pieces[number] ?? { known: Infinity, turn: 0, settled: Infinity };
     const users = this.users[number] ?? [];
     // What is known before anybody was judged corrects nobody; a correction may let go of what others can use.
     const isEarly = users.every((one) => known < (this.cases[one]?.judged?.at ?? Infinity));
     const touches = isEarly && settled === known ? users : [...this.cases.keys()];
-    const moment = (at: number, act: Moment['act']) => ({ at, rank: 1, act, touches, lasts: [] });
-    return [
-      moment(known, (course) => {
+    const learnt: Moment = {
+      ...{ at: known, rank: RANKS.known, turn, touches, lasts: [] },
+      act: (course) => {
         course.learn(number);
-      }),
-      ...(settled > known
-        ? [
-            moment(settled, (course) => {
-              course.settle(number);
-            }),
-          ]
-        : []),
-    ];
+      },
+    };
+    if (!this.mayWait(number)) return [learnt];
+    const act: Moment['act'] = (course) => {
+      course.settle(number);
+    };
+    return [learnt, { at: settled, rank: RANKS.settled, act, touches, lasts: [] }];
+  }
+
+  /** Whether others may be known before anybody looked at the piece. */
+  mayWait(number: number): boolean {
+    const { known, turn, settled } = this.pieces[number] ?? { known: 0, turn: 0, settled: 0 };
+    return settled > known || turn < (this.#lastOf.get(known) ?? turn);
   }
 
   #momentsOf(number: number): Moment[] {
@@ -99,21 +112,20 @@ export class Group {
         const piece = this.pieces.findIndex((one) => one.id === id);
         if (piece < 0) return [];
         return [
-          moment(at, 0, (course) => {
+          moment(at, RANKS.held, (course) => {
             course.hold(piece, number);
           }),
-          // Who is judged in that very instant may still have seen it held.
-          moment(until, 0, (course) => {
+          moment(until, RANKS.held, (course) => {
             course.release(piece, number, 'perhaps');
           }),
-          moment(until, 3, (course) => {
+          moment(until, RANKS.released, (course) => {
             course.release(piece, number);
           }),
         ];
       }),
       ...(judged
         ? [
-            moment(judged.at, 2, (course) => {
+            moment(judged.at, RANKS.judged, (course) => {
               course.judge(number);
             }),
           ]
@@ -123,7 +135,7 @@ export class Group {
         : [
             moment(
               closedAt,
-              3,
+              RANKS.released,
               (course) => {
                 course.close(number);
               },
@@ -131,7 +143,7 @@ export class Group {
             ),
           ]),
       ...glances.map((glance) =>
-        moment(glance.at, 4, (course) => {
+        moment(glance.at, RANKS.looked, (course) => {
           course.look(number, glance);
         }),
       ),
@@ -243,12 +255,20 @@ export class Course {
   /** Everybody can know of the piece; who has told them may have died before anybody looked at it. */
   learn(piece: number): void {
     this.#known.add(piece);
-    const { known, settled } = this.#group.pieces[piece] ?? {};
-    if (settled === known || !this.#choose()) this.settle(piece);
+    if (!this.#group.mayWait(piece) || !this.#choose()) this.settle(piece);
   }
 
   settle(piece: number): void {
-    this.#reviewAll(this.#group.users[piece] ?? []);
+    const users = this.#group.users[piece] ?? [];
+    this.#reviewAll(users.filter((number) => !this.#hasFollowed(number, piece)));
+  }
+
+  /** Whether something is known to have followed before: who tells of that sees to it, and nobody who tells of the piece. */
+  #hasFollowed(number: number, piece: number): boolean {
+    const { pieces, usable } = this.#group;
+    const { at = -Infinity } = pieces[piece] ?? {};
+    if (this.#caseOf(number).deadline.order === undefined) return false;
+    return (usable[number] ?? []).some((one) => this.#known.has(one) && (pieces[one]?.at ?? at) < at);
   }
 
   judge(number: number): void {

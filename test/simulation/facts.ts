@@ -106,9 +106,9 @@ export class Facts {
   ): Told {
     const message = this.#played.surroundings.delivered.get(id);
     const isHeard = message && this.#isListening(ref, history, message.began);
-    const heard = isHeard ? { known: message.done, settled: message.done } : UNTOLD;
-    const { known, settled } = told.get(id) ?? heard;
-    return { known, settled: settled > known && isHeard ? Math.max(known, message.done) : settled };
+    const heard = isHeard ? { known: message.done, turn: 0, settled: message.done } : UNTOLD;
+    const { known, turn, settled } = told.get(id) ?? heard;
+    return { known, turn, settled: settled > known && isHeard ? Math.max(known, message.done) : settled };
   }
 
   /** Where something befell who recorded it, it is seen to by the end of the run. */
@@ -117,11 +117,12 @@ export class Facts {
     const recorded = watch.recorded(ref, one);
     if (!recorded) return UNTOLD;
     // Who looks for what follows writes it down for one that waits; others see it when they look, maybe hours later.
-    if (one.source === 'look' && one.keyed) return { known: recorded.at, settled: Infinity };
+    const { at: known, turn } = recorded;
+    if (one.source === 'look' && one.keyed) return { known, turn, settled: Infinity };
     // Who looks for runs writes down what they do, and tells nobody.
     const isUntold = one.source === 'look' && one.run !== undefined;
     const isTroubled = isUntold || this.#isTroubled(recorded.task, recorded.at);
-    return { known: recorded.at, settled: isTroubled ? endedAt : recorded.at };
+    return { known, turn, settled: isTroubled ? endedAt : known };
   }
 
   /** Whether events were asked for: until the deletion. */
@@ -250,15 +251,21 @@ export class Facts {
     return judged !== undefined && this.#isTroubled(judged.task, judged.at, length);
   }
 
+  /** Whether something befell who claimed the evidence for the deadline that holds it, right after that. */
+  isClaimerTroubled(ref: DeadlineRef, one: Evidence): boolean {
+    const held = this.#played.watch.held(ref).findLast(({ piece }) => piece === pieceOf(one));
+    return held !== undefined && this.#isTroubled(held.task, held.at);
+  }
+
   /** Whether something befell the task soon after an instant. */
   #isTroubled(task: string, at: number, length = JUDGING): boolean {
     return this.#faults.get(task)?.some((fault) => fault >= at && fault <= at + length) ?? false;
   }
 }
 
-type Told = Pick<Piece, 'known' | 'settled'>;
+type Told = Pick<Piece, 'known' | 'turn' | 'settled'>;
 
-const UNTOLD = { known: Infinity, settled: Infinity };
+const UNTOLD = { known: Infinity, turn: 0, settled: Infinity };
 const UNSEEN = { came: Infinity, gone: Infinity };
 
 function kindOf({ ok, asked }: Looked, { checkAt, giveUpAt }: Expected): Judged['looks'] {

@@ -165,7 +165,7 @@ export const MUTATIONS: readonly Mutation[] = [
       'await create(ctx, deadlines.filter(({ dueAt }) => dueAt > now), now);',
     ],
   ),
-  ...of('app/deadlines/plan.ts', [
+  ...of('app/deadlines/replace.ts', [
     'a run that has taken long is watched no more after an edit',
     'await bornAgain(ctx, registration, deadline);',
     '',
@@ -184,7 +184,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     [
       'a correction keeps what had recovered it',
-      'if (reviewed.deadline.correction) await letGo(ctx, deadline, unused);',
+      'await letGo(ctx, deadline, unusedBy(reviewed.deadline, recovering, deadline.evidence));',
       '',
     ],
   ),
@@ -258,8 +258,8 @@ export const MUTATIONS: readonly Mutation[] = [
   ),
   ...of('app/deadlines/follow-ups.ts', [
     'what waits is forgotten when its rules change',
-    'await keep(ctx, await deadlineAfter(ctx, registration, deadline.after));',
-    '{ /* forgotten */ }',
+    'if (next) await keep(ctx, next);',
+    '',
   ]),
   ...of(
     'core/follow-up-deadline.ts',

@@ -11,6 +11,8 @@ import { Course, Group } from './course.ts';
 export interface Piece extends Fact {
   /** Since when everybody can read of it without looking; never, when no event told of it. */
   known: number;
+  /** Of what is known since the same instant, the lower is known first. */
+  turn: number;
   /** When the deadlines that wait for it have been seen to, at the latest; later than `known` where something went wrong. */
   settled: number;
   /** Of an object: since when and until when a look shows it. */

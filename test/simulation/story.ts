@@ -16,7 +16,7 @@ interface Subject {
 
 function subjectOf(problem: string): Subject {
   const [, team, id] = new RegExp(`(${TEAMS.join('|')})/(e\\d+)`).exec(problem) ?? [];
-  return { team, id: id ?? /\b(e\d+) /.exec(problem)?.[1], deadline: /[-0-9T:.Z]+~r\d+/.exec(problem)?.[0] };
+  return { team, id: id ?? /\b(e\d+) /.exec(problem)?.[1], deadline: /[-.:\w]+~r\d+/.exec(problem)?.[0] };
 }
 
 /** Plays the seed again and tells what happened to the deadline of the problem, in the order of time. */

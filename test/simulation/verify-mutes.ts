@@ -50,7 +50,7 @@ function untoldProblems(
     .flatMap(({ seq, at }) => {
       const endsAt = silentUntil(at, mutes);
       if (overAt < endsAt + TOLD_BY || isOut(endsAt, endsAt + TOLD_BY)) return [];
-      const next = handed.find((one) => one.seq > seq && one.at >= endsAt - SLOW);
+      const next = handed.find((one) => one.seq > seq && (one.isTold || one.at >= endsAt - SLOW));
       if (!next || next.at > endsAt + TOLD_BY)
         return [`was not told again when it was muted no more, at ${new Date(endsAt).toISOString()}`];
       const isOpenTold = handed.some((one) => one.type === 'opened' && one.isTold && one.seq < next.seq);

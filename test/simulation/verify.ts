@@ -335,14 +335,16 @@ function claimProblems(deadlines: readonly Deadline[], evidence: readonly Eviden
   ]);
 }
 
-/** What a deadline has claimed and does not use is lost for all others. Only who dies between saying so and letting go may leave it so. */
+/** What a deadline has claimed and does not use is lost for all others. Only who dies between claiming, saying so and letting go may leave it so. */
 function keptProblems(deadlines: readonly Deadline[], evidence: readonly Evidence[], facts: Facts): string[] {
   const byId = new Map(deadlines.map((deadline) => [deadlineId(deadline), deadline]));
   // An upload has an ETag of its own here: its event and its look are one.
   const tags = new Map(evidence.map(({ id, object }) => [id, object?.etag]));
-  return evidence.flatMap(({ id, claimedBy, object }) => {
+  return evidence.flatMap((one) => {
+    const { id, claimedBy, object } = one;
     const deadline = claimedBy === undefined ? undefined : byId.get(claimedBy);
     if (!deadline || deadline.status === 'pending' || facts.isJudgeTroubled(deadline)) return [];
+    if (facts.isClaimerTroubled(deadline, one)) return [];
     const names = [...(deadline.evidence ?? []), ...(deadline.correction?.evidence ?? [])];
     const used = new Set(names.map((name) => tags.get(name) ?? name));
     return used.has(object?.etag ?? id) ? [] : [`${deadlineId(deadline)} keeps ${id}, and does not use it`];

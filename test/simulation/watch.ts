@@ -68,6 +68,13 @@ export interface Handed {
   isTold: boolean;
 }
 
+/** The first record of something, whose it was, and how many there were before it. */
+export interface Recorded {
+  at: Instant;
+  task: string;
+  turn: number;
+}
+
 /** What tells the real thing from all others, whoever told of it. */
 export function pieceOf({ id, object, event }: Evidence): string {
   return object?.etag ?? event?.id ?? id;
@@ -108,7 +115,7 @@ export class Watch {
   readonly #verdicts = new Map<string, number>();
   readonly #closed = new Map<string, Instant>();
   readonly #transitions = new Map<string, string>();
-  readonly #known = new Map<string, { at: Instant; task: string }>();
+  readonly #known = new Map<string, Recorded>();
   readonly #held = new Map<string, Held[]>();
   readonly #muted = new Map<string, Muted>();
   readonly #handed = new Map<string, Handed[]>();
@@ -280,7 +287,7 @@ export class Watch {
 
   #learn(ref: ExpectationRef, { id }: Evidence): void {
     const { now: at, caller: task } = this.#machine;
-    this.#known.set(`${ref.team}/${ref.id} ${id}`, { at, task });
+    this.#known.set(`${ref.team}/${ref.id} ${id}`, { at, task, turn: this.#known.size });
   }
 
   /** Since when others can read it. It says of itself when the write was begun. */
@@ -289,7 +296,7 @@ export class Watch {
   }
 
   /** The first record of it, and whose it was. */
-  recorded(ref: ExpectationRef, { id }: Pick<Evidence, 'id'>): { at: Instant; task: string } | undefined {
+  recorded(ref: ExpectationRef, { id }: Pick<Evidence, 'id'>): Recorded | undefined {
     return this.#known.get(`${ref.team}/${ref.id} ${id}`);
   }
 

@@ -46,10 +46,9 @@ export async function handOver(
     isSilent(transition) ? { ...transition, muted: true as const } : transition,
   );
   await ctx.alerts.enqueue(ref, told, alerts);
-  if (alerts.length > 0) {
-    await ctx.alerts.nudge(team, expectation.notify);
-    await ctx.nudges.send(team, expectation.notify);
-  }
+  // Also when all of it is muted: a hand-over that broke off before the mute may have queued it.
+  await ctx.alerts.nudge(team, expectation.notify);
+  if (alerts.length > 0) await ctx.nudges.send(team, expectation.notify);
   return until !== undefined && outbox.some(isSilent)
     ? silenced(deadline, until)
     : { ...deadline, outbox: [] };

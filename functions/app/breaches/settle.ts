@@ -17,7 +17,8 @@ import { untilSaved } from '../until-saved.ts';
  * @param look what the bucket or the service shows by now
  */
 export async function settle(ctx: Context, ref: DeadlineRef, look?: Sight): Promise<Deadline | undefined> {
-  const settled = await untilSaved(`deadline ${deadlineId(ref)}`, () => attempt(ctx, ref, look));
+  const claimed: Evidence[] = [];
+  const settled = await untilSaved(`deadline ${deadlineId(ref)}`, () => attempt(ctx, ref, look, claimed));
   if (settled === 'absent') return undefined;
   if (settled.outbox.length === 0) return settled;
   await tell(ctx, ref);
@@ -29,10 +30,15 @@ async function attempt(
   ctx: Context,
   ref: DeadlineRef,
   look: Sight | undefined,
+  claimed: Evidence[],
 ): Promise<Deadline | 'absent' | undefined> {
   const deadline = await ctx.deadlines.get(ref);
   if (!deadline) return 'absent';
-  if (!isReviewable(deadline)) return deadline;
+  if (!isReviewable(deadline)) {
+    // Somebody else was first, with something else.
+    await letGo(ctx, deadline, unusedBy(deadline, claimed));
+    return deadline;
+  }
   let { reviewed, recorded } = await reviewNow(ctx, deadline, look);
   // An older deadline that is not judged yet, or still missed, takes first what both could use.
   if (reviewed && isContested(deadline, reviewed.serving)) {
@@ -46,12 +52,14 @@ async function attempt(
     return deadline;
   }
   if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;
-  // What had recovered it and was let go of by a process that died is let go of again.
-  const unused = unusedBy(reviewed.deadline, recorded, deadline.evidence);
+  claimed.push(...reviewed.serving.map((one) => ({ ...one, claimedBy: deadlineId(deadline) })));
+  const recovering = recorded.filter(({ id }) => deadline.evidence?.includes(id));
   // Before a correction is written: what tells of the proof comes again after a crash, and nothing else would do it.
-  if (reviewed.deadline.correction) await letGo(ctx, deadline, unused);
+  // All else may be what another process is about to correct it by.
+  await letGo(ctx, deadline, unusedBy(reviewed.deadline, recovering, deadline.evidence));
   const saved = await ctx.deadlines.save(reviewed.deadline);
-  if (saved && !saved.correction) await letGo(ctx, saved, unused);
+  const others = recorded.filter((one) => !recovering.includes(one));
+  if (saved) await letGo(ctx, saved, unusedBy(saved, others));
   return saved;
 }
 

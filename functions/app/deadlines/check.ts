@@ -22,7 +22,8 @@ import { letGo, settle, unusedBy } from '../breaches/settle.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { beginAnew, plan } from './plan.ts';
-import { followedOrBorn, moved } from './follow-ups.ts';
+import { replace } from './replace.ts';
+import { moved } from './follow-ups.ts';
 import { dayOff, evidenceFor, expectationRef, holidaysOf } from './shared.ts';
 import { LONGEST_RUN, lookFor } from './sight.ts';
 
@@ -72,12 +73,7 @@ async function decided(
   registration: Registration,
 ): Promise<Deadline | undefined> {
   const now = ctx.now();
-  if (!governs(registration, deadline)) {
-    // Born while the rules were replaced, when those that wait had been born anew already.
-    const followed = await followedOrBorn(ctx, registration, deadline);
-    if (followed) return ctx.deadlines.save(followed);
-    return ctx.deadlines.save(dismiss(deadline, 'cancelled', causeOf(registration), now));
-  }
+  if (!governs(registration, deadline)) return replace(ctx, registration, deadline);
   if (now < deadline.checkAt && !(await isLost(ctx, deadline))) return warned(ctx, deadline, registration);
   if (knowsNewerZones(ctx, registration, deadline)) {
     await plan(ctx, registration);
@@ -162,17 +158,17 @@ async function decide(
   // Deleting closes what is open, also what only opens because it was due before.
   const closed = status === 'deleted' ? close(judged, changedBy, now) : undefined;
   const saved = await ctx.deadlines.save(reviewed?.deadline ?? closed ?? judged);
-  await letGoUnused(ctx, saved ?? (await ctx.deadlines.get(deadline)), [...evidence, ...serving]);
+  if (saved) await letGo(ctx, saved, unusedBy(saved, evidence));
+  else await yieldTo(ctx, refOf(deadline), serving);
   return saved;
 }
 
-/** Once it has its verdict and not before: until then another process may be about to use what it claimed. */
-async function letGoUnused(
-  ctx: Context,
-  deadline: Deadline | undefined,
-  evidence: readonly Evidence[],
-): Promise<void> {
-  if (deadline && deadline.status !== 'pending') await letGo(ctx, deadline, unusedBy(deadline, evidence));
+/** Another process wrote the deadline first: what was claimed here serves its verdict too, or is free again. */
+async function yieldTo(ctx: Context, ref: DeadlineRef, claimed: readonly Evidence[]): Promise<void> {
+  const deadline = await ctx.deadlines.get(ref);
+  if (!deadline || deadline.status === 'pending') return;
+  const settled = isReviewable(deadline) ? await settle(ctx, ref) : deadline;
+  if (settled && !isReviewable(settled)) await letGo(ctx, settled, unusedBy(settled, claimed));
 }
 
 interface Judged {
@@ -262,8 +258,4 @@ async function follow(ctx: Context, deadline: Deadline): Promise<void> {
   const breach = openBreach(deadline);
   if (breach) await ctx.lifecycles.start(ref, breach.generation);
   else await tell(ctx, ref);
-}
-
-function causeOf({ status, rev }: Registration): string {
-  return status === 'active' ? `replaced by revision ${rev}` : status;
 }

@@ -38,12 +38,15 @@ export async function followedOrBorn(
   registration: Registration,
   deadline: Deadline,
 ): Promise<Deadline | undefined> {
-  if (!deadline.after || registration.status !== 'active') return undefined;
-  const judgement = judge(deadline, await evidenceFor(ctx, deadline, ctx.now() + SECOND));
-  if (judgement.is === 'met') return apply(deadline, judgement, registration.expectation, ctx.now());
+  const { after } = deadline;
+  if (!after || registration.status !== 'active') return undefined;
   // Also when it has waited longer already than the present rules allow: then it is due at once.
-  if (isFollowed(registration, deadline.after))
-    await keep(ctx, await deadlineAfter(ctx, registration, deadline.after));
+  const next = isFollowed(registration, after) ? await deadlineAfter(ctx, registration, after) : undefined;
+  const judgement = judge(deadline, await evidenceFor(ctx, deadline, ctx.now() + SECOND));
+  // By the present rules, if it waits by these already: who had given it its next deadline may have died then.
+  if (judgement.is === 'met' && !(next && (await ctx.deadlines.get(refOf(next)))))
+    return apply(deadline, judgement, registration.expectation, ctx.now());
+  if (next) await keep(ctx, next);
   return undefined;
 }
 

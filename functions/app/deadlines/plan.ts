@@ -1,4 +1,3 @@
-import { dismiss } from '../../core/breach.ts';
 import { refOf, type Deadline } from '../../core/deadline.ts';
 import { notAfter, type Evidence } from '../../core/evidence.ts';
 import type { Expectation } from '../../core/expectation.ts';
@@ -12,9 +11,10 @@ import { DAY, HOUR, type Instant } from '../../core/time.ts';
 import type { Context, ExpectationRef, Matcher } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { compareAgainAt, compareAhead } from './at-risk.ts';
-import { adoptRuns, bornAgain, lookForRunsAt } from './births.ts';
-import { followedOrBorn, realignFollowUps } from './follow-ups.ts';
+import { adoptRuns, lookForRunsAt } from './births.ts';
+import { realignFollowUps } from './follow-ups.ts';
 import { editionOf, realignDeadlines } from './realign.ts';
+import { replace } from './replace.ts';
 import { holidaysOf } from './shared.ts';
 
 const FAR = 11 * 366 * 24 * HOUR;
@@ -218,16 +218,12 @@ async function retireMatchers(ctx: Context, { team, id, rev, rulesChangedAt }: R
 }
 
 async function cancelReplaced(ctx: Context, registration: Registration): Promise<Instant | undefined> {
-  const { team, id, status, rulesChangedAt } = registration;
+  const { team, id, rulesChangedAt } = registration;
   const later = await ctx.deadlines.between({ team, id }, { from: rulesChangedAt, to: rulesChangedAt + FAR });
   const replaced = later.filter((one) => one.status === 'pending' && !governs(registration, one));
-  const cause = status === 'active' ? `replaced by revision ${registration.rev}` : status;
   for (const deadline of replaced) {
-    // Born under the new rules before it is cancelled: a crash between the two does both again.
-    const followed = await followedOrBorn(ctx, registration, deadline);
-    await bornAgain(ctx, registration, deadline);
-    // When the save is beaten, whoever wrote judged or cancelled it; the checker asks again which revision governs.
-    await ctx.deadlines.save(followed ?? dismiss(deadline, 'cancelled', cause, ctx.now()));
+    // When it is beaten, whoever wrote judged or cancelled it; the checker asks again which revision governs.
+    await replace(ctx, registration, deadline);
     await ctx.schedules.remove(refOf(deadline));
   }
   const heard = replaced.filter(({ silence }) => silence !== undefined).map(({ opensAt }) => opensAt);

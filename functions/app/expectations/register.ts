@@ -9,7 +9,7 @@ import {
   type Registration,
   type RegistrationStatus,
 } from '../../core/registration.ts';
-import { isByClock, openBreach, refOf } from '../../core/deadline.ts';
+import { isByClock, MISSED_AHEAD, openBreach, refOf } from '../../core/deadline.ts';
 import { DAY, type Instant } from '../../core/time.ts';
 import { closeBreach } from '../breaches/close.ts';
 import { isBehind, plan } from '../deadlines/plan.ts';
@@ -143,7 +143,8 @@ async function wasBehind(ctx: Context, current: Registration): Promise<boolean> 
 }
 
 async function closeAll(ctx: Context, ref: ExpectationRef, by: string): Promise<void> {
-  const everything = { team: ref.team, expectation: ref.id, status: 'open', from: 0, to: ctx.now() + 1 };
+  const to = ctx.now() + MISSED_AHEAD;
+  const everything = { team: ref.team, expectation: ref.id, status: 'open', from: 0, to };
   let cursor: string | undefined;
   do {
     const page = await ctx.deadlines.breaches(everything, { limit: 100, cursor });

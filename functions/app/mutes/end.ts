@@ -1,4 +1,4 @@
-import { deadlineId, openBreach, refOf, type Deadline } from '../../core/deadline.ts';
+import { deadlineId, MISSED_AHEAD, openBreach, refOf, type Deadline } from '../../core/deadline.ts';
 import { concerns, type Mute } from '../../core/mute.ts';
 import { NotFound } from '../errors.ts';
 import type { Context } from '../ports.ts';
@@ -22,7 +22,7 @@ export async function endMute(ctx: Context, team: string, id: string): Promise<v
 }
 
 async function wakeMuted(ctx: Context, team: string, mute: Mute): Promise<void> {
-  const open = { team, status: 'open' as const, from: 0, to: ctx.now() + 1 };
+  const open = { team, status: 'open' as const, from: 0, to: ctx.now() + MISSED_AHEAD };
   let cursor: string | undefined;
   do {
     const page = await ctx.deadlines.breaches(open, { limit: 100, cursor });

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { acknowledge, closeBreach, note } from '../../../app/breaches/close.ts';
 import { listBreaches, readBreach } from '../../../app/breaches/read.ts';
 import type { Context } from '../../../app/ports.ts';
-import { BreachStatus, type DeadlineRef } from '../../../core/deadline.ts';
+import { BreachStatus, MISSED_AHEAD, type DeadlineRef } from '../../../core/deadline.ts';
 import { Id, Severity } from '../../../core/expectation.ts';
 import { lines } from '../../../core/text.ts';
 import { BreachAnswer, breachAnswer } from '../answers/deadline.ts';
@@ -51,7 +51,8 @@ function listRoute(api: Api): void {
       operationId: 'listBreaches',
       tag: 'Breaches',
       summary: 'What was missed',
-      description: 'The newest first. Without `from` and `to`: the last 30 days.',
+      description:
+        'By when they were due, the newest first. Without `from` and `to`: those due in the last 30 days, and what has failed before it was due.',
       needs: { role: 'viewer', of: 'query or all' },
       query: RangeQuery.extend({
         team: Id.optional().openapi({ description: 'One team; all teams only for operators' }),
@@ -62,7 +63,7 @@ function listRoute(api: Api): void {
       answers: { 200: { description: 'A page of breaches', schema: rangeSchema(BreachAnswer) } },
     },
     async ({ ctx, query: { team, expectation, status, severity, limit, ...asked } }) => {
-      const range = rangeOf(asked, ctx.now(), 1);
+      const range = rangeOf(asked, ctx.now(), MISSED_AHEAD);
       const { from, to, cursor } = range;
       const wanted = { team, expectation, status, severity, from, to };
       const page = await listBreaches(ctx, wanted, { limit, cursor });
