@@ -291,10 +291,8 @@ export class Course {
     this.#reviewOlder(number, read);
     if (this.#take(number, read, deadline.limitAt)) conclude('met');
     else this.#judgeByLook(number, read, conclude);
-    this.#reviewAll([
-      number,
-      ...usable.flatMap((piece) => (read.has(piece) ? [] : (this.#group.users[piece] ?? []))),
-    ]);
+    const unread = usable.filter((piece) => this.#known.has(piece) && !read.has(piece));
+    this.#reviewAll([number, ...unread.flatMap((piece) => this.#group.users[piece] ?? [])]);
   }
 
   #judgeByLook(number: number, read: Set<number>, conclude: (is: State['is']) => void): void {

@@ -211,7 +211,7 @@ export class Facts {
     return {
       deadline,
       place: placeOf(deadline),
-      ...(judged ? { judged: this.#judged(deadline, judged) } : {}),
+      ...(judged ? { judged: this.#judged(one, deadline, judged) } : {}),
       glances: this.#glances(one),
       // Also by who was overtaken, for as long as it took to see that.
       held: watch
@@ -221,14 +221,16 @@ export class Facts {
     };
   }
 
-  #judged(deadline: Expected, { at, task }: { at: number; task: string }): Judged {
+  #judged(ref: DeadlineRef, deadline: Expected, { at, task }: { at: number; task: string }): Judged {
     const { faults } = this.#played.profile;
-    const from = faults.slow > 0 ? at - JUDGING : at;
+    // After an outage a chain of older ones is judged between the look and the verdict.
+    const [from, lookedFrom] = faults.slow > 0 ? [at - JUDGING, at - 3 * JUDGING] : [at, at - JUDGING];
     const looks = (this.#looks.get(task) ?? []).filter(
-      (look) => look.at <= at && look.at >= at - JUDGING && look.glob === globOf(deadline),
+      (look) => look.at <= at && look.at >= lookedFrom && look.glob === globOf(deadline),
     );
-    // A task may look for several deadlines: any of the looks may be this one's.
-    const mine = this.#played.watch.verdictsOf(task) > 1 || task.includes('sweep') ? looks : looks.slice(-1);
+    // Who judges others, too, may look for several deadlines: any of the looks may be this one's.
+    const isOwn = task.startsWith(`check ${ref.team}/${ref.expectation}/${deadlineId(ref)} `);
+    const mine = isOwn && this.#played.watch.verdictsOf(task) === 1 ? looks.slice(-1) : looks;
     return { at, from, looks: mine.flatMap((look) => kindOf(look, deadline)) };
   }
 

@@ -10,6 +10,8 @@ const SLOW = 2 * MINUTE;
 /** Longer than it takes until a sweep has done what a crash left undone, several times over. */
 const TOLD_BY = 120 * MINUTE;
 
+const ENDINGS = new Set(['recovered', 'closed', 'gave-up', 'withdrawn']);
+
 /** Nothing is told while it is muted, nothing is silenced that is not, and what is open when a mute ends is told then. */
 export function muteProblems(played: Played): string[] {
   return played.world.deadlines.all().flatMap((deadline) => {
@@ -40,7 +42,9 @@ function untoldProblems(
   { profile, scenario, endedAt }: Played,
 ): string[] {
   if (!breach || breach.acknowledged) return [];
-  const overAt = breach.endedAt ?? endedAt;
+  // What comes late after it was given up ends it once more.
+  const ended = handed.find(({ type }) => ENDINGS.has(type));
+  const overAt = Math.min(breach.endedAt ?? endedAt, ended?.madeAt ?? Infinity);
   const isOut = (from: number, to: number) =>
     profile.outages.some(
       ({ after, lasts }) => scenario.begin + after < to && scenario.begin + after + lasts > from,

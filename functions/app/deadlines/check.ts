@@ -15,7 +15,7 @@ import { evidenceIn, type Sight } from '../../core/look.ts';
 import { isHopeless, judge, shares, type Judgement } from '../../core/judge.ts';
 import { heardAgain } from '../../core/new-deadline.ts';
 import { governs, type Registration } from '../../core/registration.ts';
-import { SECOND } from '../../core/time.ts';
+import { MINUTE, SECOND } from '../../core/time.ts';
 import { describeUsual } from '../../core/usual.ts';
 import { tell } from '../alerts/tell.ts';
 import { letGo, settle, unusedBy } from '../breaches/settle.ts';
@@ -209,7 +209,9 @@ async function begunBefore(ctx: Context, deadline: Deadline): Promise<Evidence[]
 /** Also of what came too late: the listing tells when an upload was begun, its event when it came. */
 function seenSoFar(ctx: Context, deadline: Deadline): Promise<Evidence[]> {
   const { silence, limitAt, lateUntil } = deadline;
-  const until = silence === undefined ? Math.min(ctx.now(), lateUntil + SECOND) : ctx.now();
+  // Who recorded it may have had a clock that is ahead of ours.
+  const now = ctx.now() + MINUTE;
+  const until = silence === undefined ? Math.min(now, lateUntil + SECOND) : now;
   return evidenceFor(ctx, deadline, Math.max(until, limitAt + SECOND));
 }
 
@@ -228,8 +230,10 @@ export async function settleBefore(ctx: Context, deadline: Deadline, look?: Sigh
   const untold = older.filter((one) => one.status === 'undetermined' && isReviewable(one));
   for (const one of untold) await settle(ctx, refOf(one), look);
   const last = older.findLast(({ status, breach }) => status === 'pending' || isWanting(breach));
-  if (last?.status === 'pending') await check(ctx, refOf(last));
-  else if (last) await settle(ctx, refOf(last), look);
+  if (!last) return;
+  // Who could not look, or looked too late, is shown what the younger one sees.
+  const { status } = last.status === 'pending' ? await check(ctx, refOf(last)) : last;
+  if (status === 'missed' || status === 'undetermined') await settle(ctx, refOf(last), look);
 }
 
 /** False when another deadline got one of them first. What is nobody's alone is only written down, if a look found it. */
