@@ -265,7 +265,11 @@ describe('an event', () => {
     const rest = { due: { every: '1h' }, notify: ['hook'] };
     await must(service, 'POST', '/v1/expectations', { id: 'findings', team: 'data', event, ...rest });
     await sleep(SECOND);
-    await send({ ...(await sampleOf('custom-succeeded')), source: 'aws.inspector2', 'detail-type': 'Finding' });
+    await send({
+      ...(await sampleOf('custom-succeeded')),
+      source: 'aws.inspector2',
+      'detail-type': 'Finding',
+    });
     const path = `${scene.path}/expectations/findings/deadlines`;
     const evidence = async () => {
       const { items } = await must<{ items: { evidence: unknown[] }[] }>(service, 'GET', path);
@@ -284,7 +288,9 @@ describe('an event', () => {
     });
     const letters = async () => (await sqs.send(receive)).Messages ?? [];
     const [letter] = await until('letter', letters, (found) => found.length > 0, 170 * SECOND);
-    expect(letter?.MessageAttributes?.['ERROR_MESSAGE']?.StringValue).toContain('detail.state must be one of');
+    expect(letter?.MessageAttributes?.['ERROR_MESSAGE']?.StringValue).toContain(
+      'detail.state must be one of',
+    );
     sqs.destroy();
   });
 });

@@ -151,9 +151,14 @@ export const MUTATIONS: readonly Mutation[] = [
       'const reviewed = undefined;',
     ],
     [
-      'what a process had claimed that died or was beaten is lost for others',
-      'await letGo(ctx, deadline, unusedBy(deadline, evidence));',
-      'return;',
+      'what a process had claimed that died is lost for others',
+      'if (saved) await letGo(ctx, saved, unusedBy(saved, evidence));',
+      'if (saved) { /* kept */ }',
+    ],
+    [
+      'what a process had claimed that was beaten is lost for others',
+      'else await yieldTo(ctx, refOf(deadline), serving);',
+      '',
     ],
   ),
   ...of(
