@@ -587,7 +587,7 @@ describe('a job of which each run finishes within 45 minutes', () => {
     await told(run('running', { from: '01:00:00' }));
     await driver.until('2026-11-21T01:45:04Z');
     await recordRun(world.ctx, run('failed', { from: '01:00:00', to: '01:45:05' }));
-    expect(verdicts()).toEqual(['11-21 01:45 missed still-running open']);
+    expect(verdicts()).toEqual(['11-21 01:45 missed still-running never']);
   });
 
   it('announces one that could not even be started, once, whatever is told of it again', async () => {
