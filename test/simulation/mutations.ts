@@ -152,13 +152,13 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     [
       'what a process had claimed that died is lost for others',
-      'if (saved) await letGo(ctx, saved, unusedBy(saved, evidence));',
-      'if (saved) { /* kept */ }',
+      "else if (saved.status !== 'pending') await letGo(ctx, saved, unusedBy(saved, evidence));",
+      '',
     ],
     [
       'what a process had claimed that was beaten is lost for others',
-      'else await yieldTo(ctx, refOf(deadline), serving);',
-      '',
+      'if (!saved) await yieldTo(ctx, refOf(deadline), serving);',
+      'if (!saved) return undefined;',
     ],
   ),
   ...of(

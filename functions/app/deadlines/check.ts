@@ -158,8 +158,9 @@ async function decide(
   // Deleting closes what is open, also what only opens because it was due before.
   const closed = status === 'deleted' ? close(judged, changedBy, now) : undefined;
   const saved = await ctx.deadlines.save(reviewed?.deadline ?? closed ?? judged);
-  if (saved) await letGo(ctx, saved, unusedBy(saved, evidence));
-  else await yieldTo(ctx, refOf(deadline), serving);
+  if (!saved) await yieldTo(ctx, refOf(deadline), serving);
+  // While it waits, another process may be about to use what it claimed.
+  else if (saved.status !== 'pending') await letGo(ctx, saved, unusedBy(saved, evidence));
   return saved;
 }
 
