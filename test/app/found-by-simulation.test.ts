@@ -383,6 +383,23 @@ describe('a file in the half-hourly bucket without events', () => {
     ]);
     expect(told()).toContain('withdrawn 2026-11-20T12:30:00.000Z');
   });
+
+  it('belongs to the older deadline, though only the look for the younger one was answered (seed 8170)', async () => {
+    await create(world.ctx, halfHourly({ window: '1d' }), by);
+    comes('12:29:00');
+    world.clock.set('2026-11-20T13:05:00Z');
+    let looks = 0;
+    slow = (call) => {
+      if (call === 'objects.look') world.objects.cause = ++looks === 2 ? 'access denied' : undefined;
+    };
+    const younger = { team: 'data', expectation: 'orders', occurrence: '2026-11-20T13:00:00.000Z', rev: 1 };
+    await check(world.ctx, younger);
+    expect(verdicts()).toEqual([
+      '2026-11-20T12:30:00.000Z undetermined',
+      '2026-11-20T13:00:00.000Z missed open',
+    ]);
+    expect(world.deadlines.all()[0]).toMatchObject({ correction: {} });
+  });
 });
 
 describe('events of which there may be too many', () => {
