@@ -5,6 +5,7 @@ import type { Expected, Rules } from './oracle.ts';
 import type { Own } from './own.ts';
 import type { Case, Glance, Judged, Piece } from './possible.ts';
 import type { Played } from './run.ts';
+import { UNASKED } from './scenario.ts';
 import { factOfRun } from './told.ts';
 import { pieceOf, type Looked } from './watch.ts';
 
@@ -89,7 +90,7 @@ export class Facts {
       const id = isRun ? factOfRun(act) : act.event;
       const at = isRun ? act.at : Math.floor(act.at / SECOND) * SECOND;
       // Who is asked for its runs tells of all that there were.
-      const shown = isRun && act.source !== 'custom' ? { came: act.at, gone: Infinity } : UNSEEN;
+      const shown = isRun && !UNASKED.has(act.source) ? { came: act.at, gone: Infinity } : UNSEEN;
       const what = isRun
         ? { run: act.run, phase: act.phase }
         : { kind: act.kind ?? ref.id, ...(act.order === undefined ? {} : { order: act.order }) };
@@ -146,7 +147,7 @@ export class Facts {
       return message && message.began > heardFrom && message.done < to - SLOW;
     });
     if (isHeard) return true;
-    if (run.source === 'custom') return false;
+    if (UNASKED.has(run.source)) return false;
     const isShown = watch.looks.some(
       ({ glob, since, ok, at, task }) =>
         ok &&
@@ -192,9 +193,11 @@ export class Facts {
       ...watch.listening(ref).flatMap((one) => (one.rev === during.rev ? [one.at] : [])),
     );
     const message = run.failed ? surroundings.delivered.get(run.facts.at(-1) ?? '') : undefined;
-    const isRefused = run.source !== 'custom' && profile.refusedLook > 0;
+    const isRefused = !UNASKED.has(run.source) && profile.refusedLook > 0;
+    const isTriedAgain = run.source === 'glue';
     if (
       !message ||
+      isTriedAgain ||
       isRefused ||
       message.began < Math.max(heardFrom, plannedAt + SLOW) ||
       message.done > during.to - SLOW
@@ -279,7 +282,7 @@ function kindOf({ ok, asked }: Looked, { checkAt, giveUpAt }: Expected): Judged[
 function placeOf({ body: { file, job, followUp } }: Expected): Case['place'] {
   if (followUp && 'file' in followUp.by) return followUp.by.file.bucket === 'loud' ? 'covered' : 'open';
   if (file) return file.bucket === 'loud' ? 'covered' : 'open';
-  return job?.source === 'stepfunctions' ? 'covered' : 'told';
+  return job && !UNASKED.has(job.source) ? 'covered' : 'told';
 }
 
 function globOf({ body: { file, job, followUp }, date, run, order }: Expected): string | undefined {

@@ -1,7 +1,8 @@
 import type { ExpectationRef } from '../../functions/app/ports.ts';
+import type { RunSource } from '../../functions/core/run.ts';
 import { milliseconds } from './calendar.ts';
 import { timesOf, type Expected, type Rules } from './oracle.ts';
-import { dueAfter, type Act } from './scenario.ts';
+import { dueAfter, jobName, type Act } from './scenario.ts';
 import { factOfRun } from './told.ts';
 
 /*
@@ -17,7 +18,7 @@ export interface Own {
   /** The id of the run; of what must be followed its key and when it came. */
   name: string;
   job: string;
-  source: string;
+  source: RunSource;
   startedAt: number;
   /** Infinity when it hangs for ever. */
   endedAt: number;
@@ -54,7 +55,7 @@ export function runsOf(ref: ExpectationRef, acts: readonly Act[], finishesWithin
     const endedAt = end?.at ?? Infinity;
     return [
       {
-        ...{ name: run, job: `job-${ref.id}`, source: first.source, startedAt: first.startedAt, endedAt },
+        ...{ name: run, job: jobName(ref.id), source: first.source, startedAt: first.startedAt, endedAt },
         failed: end?.phase === 'failed',
         facts: facts.map(factOfRun),
         lookedEvery: Math.min(HOUR, Math.max(5 * MINUTE, within / 3)),

@@ -26,8 +26,10 @@ import {
   invent,
   OWN_CALENDARS,
   JOB_SOURCES,
+  jobName,
   EVENT_SOURCE,
   TEAMS,
+  UNASKED,
   type Act,
   type Scenario,
 } from './scenario.ts';
@@ -152,7 +154,7 @@ async function furnish(world: MemoryWorld): Promise<void> {
   for (const team of TEAMS) {
     const grants = [
       ...Object.keys(BUCKETS).map((bucket) => ({ bucket, prefix: '' })),
-      ...JOB_SOURCES.map((source) => ({ source, job: 'job-' })),
+      ...JOB_SOURCES.map((source) => ({ source, job: jobName('') })),
       { events: EVENT_SOURCE },
     ];
     await world.teams.save({ id: team, grants, createdAt: 0, version: 0 });
@@ -291,18 +293,17 @@ function portsOf(world: MemoryWorld, surroundings: Surroundings, trouble: Troubl
         : world.objects.look(bucket, glob, now),
   };
   const runs: Context['runs'] = {
-    // Nobody can be asked about jobs of one's own.
     latest: async (query, now) =>
-      query.source !== 'custom' && chance(profile.refusedLook)
+      !UNASKED.has(query.source) && chance(profile.refusedLook)
         ? { ok: false, at: now, cause: 'access denied' }
-        : query.source === 'custom'
+        : UNASKED.has(query.source)
           ? { ok: true, at: now, runs: [] }
           : world.runs.latest(query, now),
     refusal: (job) => world.runs.refusal(job),
     one: async (run, now) =>
-      run.source !== 'custom' && chance(profile.refusedLook)
+      !UNASKED.has(run.source) && chance(profile.refusedLook)
         ? { ok: false, at: now, cause: 'access denied' }
-        : run.source === 'custom'
+        : UNASKED.has(run.source)
           ? { ok: true, at: now, runs: [] }
           : world.runs.one(run, now),
   };

@@ -1,4 +1,5 @@
 import type { ExpectationRef } from '../../functions/app/ports.ts';
+import { RunSource } from '../../functions/core/run.ts';
 import { DAY, HOUR, MINUTE, SECOND, type Instant } from '../../functions/core/time.ts';
 import { afterBusinessTime, milliseconds, occurrences, type Days, type Due, type Hours } from './calendar.ts';
 
@@ -10,7 +11,7 @@ export interface Body {
   file?: { bucket: 'loud' | 'quiet'; key: string; minCount: number; minBytes: number };
   checkIn?: object;
   job?: {
-    source: (typeof JOB_SOURCES)[number];
+    source: RunSource;
     name: string;
     minCount: number;
     mustHave: 'started' | 'succeeded';
@@ -38,7 +39,7 @@ export interface FollowUp {
 interface RunAct {
   do: 'run';
   ref: ExpectationRef;
-  source: (typeof JOB_SOURCES)[number];
+  source: RunSource;
   run: string;
   startedAt: Instant;
   phase: 'started' | 'succeeded' | 'failed';
@@ -65,8 +66,11 @@ export interface Scenario {
   acts: Act[];
 }
 
-/** One that can be asked for its runs, and one that cannot. */
-export const JOB_SOURCES = ['stepfunctions', 'custom'] as const;
+export const JOB_SOURCES = RunSource.options;
+/** Those of which nobody can ask which runs there are. */
+export const UNASKED: ReadonlySet<RunSource> = new Set<RunSource>(['lambda', 'custom']);
+/** Lambda does not tell when an invocation began. */
+const TIMED_SOURCES = JOB_SOURCES.filter((source) => source !== 'lambda');
 export const EVENT_SOURCE = 'com.acme.trades';
 export const TEAMS = ['alpha', 'beta'];
 export const CHANNELS = ['chat', 'pager'];
@@ -203,8 +207,8 @@ function dueOfKind(dice: () => number, kind: string, grid: boolean): Due {
 function timedOf(dice: () => number, id: string): Body['job'] & object {
   const finishesWithin = pick(dice, ALLOWED);
   return {
-    source: pick(dice, JOB_SOURCES),
-    name: `job-${id}`,
+    source: pick(dice, TIMED_SOURCES),
+    name: jobName(id),
     minCount: 1,
     mustHave: 'succeeded',
     finishesWithin,
@@ -241,9 +245,14 @@ export function dueAfter({ within, businessHours }: FollowUp, at: Instant): Inst
   return afterBusinessTime(at, milliseconds(within), businessHours, isOff);
 }
 
+/** Some services have names of jobs only within a queue or a cluster. */
+export function jobName(id: string): string {
+  return `jobs/job-${id}`;
+}
+
 function jobOf(dice: () => number, id: string): Body['job'] & object {
   const mustHave = pick(dice, ['succeeded', 'succeeded', 'started'] as const);
-  return { source: pick(dice, JOB_SOURCES), name: `job-${id}`, minCount: pick(dice, [1, 1, 2]), mustHave };
+  return { source: pick(dice, JOB_SOURCES), name: jobName(id), minCount: pick(dice, [1, 1, 2]), mustHave };
 }
 
 /** So many at least, so many at most, or both. */

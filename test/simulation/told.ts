@@ -1,5 +1,5 @@
 import type { Run } from '../../functions/core/run.ts';
-import { EVENT_SOURCE, type Act } from './scenario.ts';
+import { EVENT_SOURCE, jobName, type Act } from './scenario.ts';
 
 /* What services tell of runs and of events. */
 
@@ -11,7 +11,7 @@ type RunAct = Extract<Act, { do: 'run' }>;
 export function runOf({ at, ref, source, run, startedAt, phase }: RunAct): Run {
   const state = phase === 'started' ? 'running' : phase;
   return {
-    ...{ source, job: `job-${ref.id}`, run, ...PLACE, state, status: state.toUpperCase() },
+    ...{ source, job: jobName(ref.id), run, ...PLACE, state, status: state.toUpperCase() },
     startedAt,
     ...(phase === 'started' ? {} : { endedAt: at }),
   };

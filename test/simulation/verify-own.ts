@@ -3,6 +3,7 @@ import { deadlineId, type Deadline } from '../../functions/core/deadline.ts';
 import type { Facts } from './facts.ts';
 import type { Expected, Rules } from './oracle.ts';
 import type { Played } from './run.ts';
+import { jobName } from './scenario.ts';
 import { followedOf, nameOfFollowed, owedAfter, owedByRun, runsOf, type Owed, type Own } from './own.ts';
 
 /** The clocks of two workers are apart by no more. */
@@ -31,7 +32,7 @@ export function isByItself(deadline: Deadline): boolean {
 function unseenProblems({ watch }: Played, { id }: ExpectationRef, one: Deadline): string[] {
   const isFailed = watch.looks.some(
     ({ glob, since, ok, asked }) =>
-      !ok && since !== undefined && glob === `job-${id}` && Math.abs(asked - one.dueAt) <= SLOW,
+      !ok && since !== undefined && glob === jobName(id) && Math.abs(asked - one.dueAt) <= SLOW,
   );
   if (isFailed && one.plannedAt - one.dueAt >= 3_600_000 && one.status === 'undetermined') return [];
   return [`${deadlineId(one)} is ${one.status}, and runs could be looked for`];
