@@ -189,7 +189,7 @@ export const MUTATIONS: readonly Mutation[] = [
     ],
     [
       'a correction keeps what had recovered it',
-      'await letGo(ctx, deadline, unusedBy(reviewed.deadline, recovering, deadline.evidence));',
+      'if (saved) await letGo(ctx, saved, unusedBy(saved, recorded, deadline.evidence));',
       '',
     ],
   ),

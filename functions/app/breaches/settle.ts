@@ -37,6 +37,7 @@ async function attempt(
   if (!isReviewable(deadline)) {
     // Somebody else was first, with something else.
     await letGo(ctx, deadline, unusedBy(deadline, claimed));
+    await letGoCorrected(ctx, deadline);
     return deadline;
   }
   let { reviewed, recorded } = await reviewNow(ctx, deadline, look);
@@ -53,13 +54,9 @@ async function attempt(
   }
   if (!(await claimAll(ctx, deadline, reviewed.serving))) return undefined;
   claimed.push(...reviewed.serving.map((one) => ({ ...one, claimedBy: deadlineId(deadline) })));
-  const recovering = recorded.filter(({ id }) => deadline.evidence?.includes(id));
-  // Before a correction is written: what tells of the proof comes again after a crash, and nothing else would do it.
-  // All else may be what another process is about to correct it by.
-  await letGo(ctx, deadline, unusedBy(reviewed.deadline, recovering, deadline.evidence));
   const saved = await ctx.deadlines.save(reviewed.deadline);
-  const others = recorded.filter((one) => !recovering.includes(one));
-  if (saved) await letGo(ctx, saved, unusedBy(saved, others));
+  // Not before: until then another process may be about to correct it by some of that.
+  if (saved) await letGo(ctx, saved, unusedBy(saved, recorded, deadline.evidence));
   return saved;
 }
 
@@ -75,6 +72,13 @@ export function unusedBy(
   const used = new Set([...(deadline.evidence ?? []), ...(deadline.correction?.evidence ?? [])]);
   const id = deadlineId(deadline);
   return evidence.filter((one) => !used.has(one.id) && (one.claimedBy === id || before.includes(one.id)));
+}
+
+/** Who corrected it may have died before what had recovered it was let go of: while it is to be told, that is made good. */
+export async function letGoCorrected(ctx: Context, deadline: Deadline): Promise<void> {
+  if (!deadline.correction || deadline.outbox.length === 0) return;
+  const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
+  await letGo(ctx, deadline, unusedBy(deadline, recorded));
 }
 
 /** Other deadlines may have it. */

@@ -18,7 +18,7 @@ import { governs, type Registration } from '../../core/registration.ts';
 import { MINUTE, SECOND } from '../../core/time.ts';
 import { describeUsual } from '../../core/usual.ts';
 import { tell } from '../alerts/tell.ts';
-import { letGo, settle, unusedBy } from '../breaches/settle.ts';
+import { letGo, letGoCorrected, settle, unusedBy } from '../breaches/settle.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { beginAnew, plan } from './plan.ts';
@@ -260,6 +260,7 @@ async function follow(ctx: Context, deadline: Deadline): Promise<void> {
     await ctx.schedules.put(ref, lookAt(deadline));
   }
   if (deadline.outbox.length === 0) return;
+  await letGoCorrected(ctx, deadline);
   const breach = openBreach(deadline);
   if (breach) await ctx.lifecycles.start(ref, breach.generation);
   else await tell(ctx, ref);
