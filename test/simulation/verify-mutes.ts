@@ -58,7 +58,10 @@ function untoldProblems(
       const next = handed.find((one) => one.seq > seq && (one.isTold || one.at >= endsAt - SLOW));
       if (!next || next.at > endsAt + TOLD_BY)
         return [`was not told again when it was muted no more, at ${new Date(endsAt).toISOString()}`];
-      const isOpenTold = handed.some((one) => one.type === 'opened' && one.isTold && one.seq < next.seq);
+      // A reminder that is made while the mute ends may be told just before.
+      const isOpenTold = handed.some(
+        (one) => one.type === 'opened' && one.isTold && one.at <= next.at + SLOW,
+      );
       return isOpenTold || next.type === 'opened'
         ? []
         : [`told ${next.seq} ${next.type} before it told that it opened`];
