@@ -256,10 +256,12 @@ export class Facts {
     return judged !== undefined && this.#isTroubled(judged.task, judged.at, length);
   }
 
-  /** Whether something befell who claimed the evidence for the deadline that holds it, right after that. */
+  /** Whether something befell who claimed the evidence after the verdict, right after that: the judge lets go of what was claimed before. */
   isClaimerTroubled(ref: DeadlineRef, one: Evidence): boolean {
-    const held = this.#played.watch.held(ref).findLast(({ piece }) => piece === pieceOf(one));
-    return held !== undefined && this.#isTroubled(held.task, held.at);
+    const { watch } = this.#played;
+    const held = watch.held(ref).findLast(({ piece }) => piece === pieceOf(one));
+    const judgedAt = watch.judged(ref)?.at ?? Infinity;
+    return held !== undefined && held.at > judgedAt && this.#isTroubled(held.task, held.at);
   }
 
   /** Whether something befell the task soon after an instant. */

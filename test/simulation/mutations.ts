@@ -155,11 +155,6 @@ export const MUTATIONS: readonly Mutation[] = [
       "else if (saved.status !== 'pending') await letGo(ctx, saved, unusedBy(saved, evidence));",
       '',
     ],
-    [
-      'what a process had claimed that was beaten is lost for others',
-      'if (!saved) await yieldTo(ctx, refOf(deadline), serving);',
-      'if (!saved) return undefined;',
-    ],
   ),
   ...of(
     'app/deadlines/plan.ts',

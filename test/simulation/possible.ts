@@ -56,6 +56,9 @@ export type End = string;
 /** More courses of things than these are not followed at once. */
 const MOST_COURSES = 64;
 
+/** Nor are more tried in one moment. */
+const MOST_TRIED = 20_000;
+
 /**
  * All ends that are possible for each of the deadlines.
  * @param cases ascending by dueAt
@@ -125,8 +128,13 @@ function endsOf(cases: readonly Case[], pieces: readonly Piece[]): readonly Set<
   let courses = [new Course(group)];
   for (const index of group.moments.keys()) {
     const next = new Map<string, Course>();
-    for (const course of courses) for (const one of course.through(index)) next.set(one.key(), one);
-    if (next.size > MOST_COURSES) return undefined;
+    let tried = 0;
+    for (const course of courses)
+      for (const one of course.through(index)) {
+        next.set(one.key(), one);
+        // Twenty things that may or may not have been read in time are a million courses, most of them alike.
+        if (++tried > MOST_TRIED || next.size > MOST_COURSES) return undefined;
+      }
     courses = [...next.values()];
   }
   return group.ends;
