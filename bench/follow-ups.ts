@@ -1,14 +1,8 @@
-import { deadlines } from '../functions/adapters/dynamodb/deadlines.ts';
-import { evidenceStore } from '../functions/adapters/dynamodb/evidence.ts';
-import { matchers } from '../functions/adapters/dynamodb/matchers.ts';
-import { registrations } from '../functions/adapters/dynamodb/registrations.ts';
 import { Enough } from '../functions/app/evidence/enough.ts';
 import { recordEvent } from '../functions/app/evidence/record-event.ts';
 import { create } from '../functions/app/expectations/register.ts';
-import type { Context } from '../functions/app/ports.ts';
 import { BusEvent } from '../functions/core/run.ts';
-import { startTable } from '../test/adapters/dynamodb/support.ts';
-import { MemoryWorld } from '../test/support/memory-context.ts';
+import { worldOnTable } from './table.ts';
 
 /** What one event costs while so many deadlines of its expectation wait: calls to DynamoDB, and milliseconds. */
 export interface FollowUps {
@@ -20,15 +14,9 @@ export interface FollowUps {
 const NOW = '2026-11-20T12:00:00Z';
 const MEASURED = 200;
 
-/** Opens deadlines up to each of the numbers, and measures there. The table is a DynamoDB on one machine, in memory. */
+/** Opens deadlines up to each of the numbers, and measures there. */
 export async function followUps(numbers: readonly number[]): Promise<FollowUps[]> {
-  const table = await startTable();
-  const { store } = table;
-  const world = new MemoryWorld({ now: NOW });
-  const ctx: Context = {
-    ...{ ...world.ctx, registrations: registrations(store), deadlines: deadlines(store) },
-    ...{ evidence: evidenceStore(store), matchers: matchers(store) },
-  };
+  const { table, world, ctx } = await worldOnTable(NOW);
   await world.teams.save({ id: 'bench', grants: [{ events: '' }], createdAt: 0, version: 0 });
   const side = (source: string) => ({ event: { pattern: { source: [source] }, key: '$.detail.order' } });
   const followUp = { after: side('orders'), by: side('ledger'), within: '2h' };

@@ -1,14 +1,8 @@
-import { deadlines } from '../functions/adapters/dynamodb/deadlines.ts';
-import { evidenceStore } from '../functions/adapters/dynamodb/evidence.ts';
-import { matchers } from '../functions/adapters/dynamodb/matchers.ts';
-import { registrations } from '../functions/adapters/dynamodb/registrations.ts';
 import { recordRun } from '../functions/app/evidence/record-run.ts';
 import { create } from '../functions/app/expectations/register.ts';
-import type { Context } from '../functions/app/ports.ts';
 import type { Run } from '../functions/core/run.ts';
 import { SECOND } from '../functions/core/time.ts';
-import { startTable } from '../test/adapters/dynamodb/support.ts';
-import { MemoryWorld } from '../test/support/memory-context.ts';
+import { worldOnTable } from './table.ts';
 
 /** What the start and the end of a run cost while others of its job are open: calls to DynamoDB, and milliseconds. */
 export interface OpenRuns {
@@ -20,15 +14,9 @@ export interface OpenRuns {
 const NOW = '2026-11-20T12:00:00Z';
 const MEASURED = 50;
 
-/** Opens runs, one a second, up to each of the numbers, and measures there. The table is as in followUps. */
+/** Opens runs, one a second, up to each of the numbers, and measures there. */
 export async function openRuns(numbers: readonly number[]): Promise<OpenRuns[]> {
-  const table = await startTable();
-  const { store } = table;
-  const world = new MemoryWorld({ now: NOW });
-  const ctx: Context = {
-    ...{ ...world.ctx, registrations: registrations(store), deadlines: deadlines(store) },
-    ...{ evidence: evidenceStore(store), matchers: matchers(store) },
-  };
+  const { table, world, ctx } = await worldOnTable(NOW);
   const grants = [{ source: 'custom' as const, job: '' }];
   await world.teams.save({ id: 'bench', grants, createdAt: 0, version: 0 });
   const job = { source: 'custom', name: 'load', finishesWithin: '4h' };

@@ -1,16 +1,10 @@
-import { deadlines } from '../functions/adapters/dynamodb/deadlines.ts';
-import { evidenceStore } from '../functions/adapters/dynamodb/evidence.ts';
-import { matchers } from '../functions/adapters/dynamodb/matchers.ts';
-import { registrations } from '../functions/adapters/dynamodb/registrations.ts';
 import { check } from '../functions/app/deadlines/check.ts';
 import { create } from '../functions/app/expectations/register.ts';
-import type { Context } from '../functions/app/ports.ts';
 import { recorderHandler } from '../functions/handlers/queues.ts';
 import { SECOND, toIso } from '../functions/core/time.ts';
-import { startTable } from '../test/adapters/dynamodb/support.ts';
-import { MemoryWorld } from '../test/support/memory-context.ts';
+import { worldOnTable } from './table.ts';
 
-/** What many pieces of evidence for one deadline cost. The table is a DynamoDB on one machine, in memory. */
+/** What many pieces of evidence for one deadline cost. */
 export interface Volume {
   kind: string;
   came: number;
@@ -43,13 +37,7 @@ export async function volume(came: number): Promise<Volume[]> {
 }
 
 async function measure(kind: string, body: object, came: number): Promise<Volume> {
-  const table = await startTable();
-  const { store } = table;
-  const world = new MemoryWorld({ now: NOW });
-  const ctx: Context = {
-    ...{ ...world.ctx, registrations: registrations(store), deadlines: deadlines(store) },
-    ...{ evidence: evidenceStore(store), matchers: matchers(store) },
-  };
+  const { table, world, ctx } = await worldOnTable(NOW);
   world.objects.createBucket('acme');
   const grants = [
     { bucket: 'acme', prefix: '' },

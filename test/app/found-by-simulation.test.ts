@@ -69,6 +69,15 @@ const verdicts = () =>
     .toSorted((a, b) => a.dueAt - b.dueAt)
     .map(({ occurrence, status, breach }) => [occurrence, status, breach?.status].filter(Boolean).join(' '));
 
+/** A trade of a time is told, now. */
+async function booked(time: string, enough: Enough): Promise<void> {
+  const json = {
+    ...{ id: time, source: 'com.acme.trades', 'detail-type': 'Trade Booked', time },
+    ...{ account: '', region: '', resources: [], detail: {} },
+  };
+  await recordEvent(world.ctx, BusEvent.parse(json), json, enough);
+}
+
 async function heard(at: string): Promise<void> {
   await driver.until(at);
   await checkIn(world.ctx, ref, success);
@@ -406,11 +415,7 @@ describe('events of which there may be too many', () => {
   const enough = new Enough(0);
   const comes = async (time: string) => {
     await driver.until(time);
-    const json = {
-      ...{ id: time, source: 'com.acme.trades', 'detail-type': 'Trade Booked', time },
-      ...{ account: '', region: '', resources: [], detail: {} },
-    };
-    await recordEvent(world.ctx, BusEvent.parse(json), json, enough);
+    await booked(time, enough);
   };
 
   it('are all counted, also those that serve the deadline before (seed 146)', async () => {
@@ -451,14 +456,7 @@ describe('events of which there may be too many', () => {
 
 describe('two proofs that a deadline was in time', () => {
   const enough = new Enough(0);
-  const comes = async (minute: string) => {
-    const time = `2026-11-21T05:${minute}:00Z`;
-    const json = {
-      ...{ id: time, source: 'com.acme.trades', 'detail-type': 'Trade Booked', time },
-      ...{ account: '', region: '', resources: [], detail: {} },
-    };
-    await recordEvent(world.ctx, BusEvent.parse(json), json, enough);
-  };
+  const comes = (minute: string) => booked(`2026-11-21T05:${minute}:00Z`, enough);
 
   it('of two processes at once leave to the one that was first what it claimed (seed 3116)', async () => {
     const event = { pattern: { source: ['com.acme.trades'] }, minCount: 2 };
