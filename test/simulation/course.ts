@@ -337,7 +337,7 @@ export class Course {
   /** Somebody who waits for what is missed looks again. */
   look(number: number, glance: Glance): void {
     if (this.#states.get(number)?.breach !== 'open') return;
-    const shown = this.#shown(number, glance).filter((piece) => !this.#known.has(piece));
+    const shown = this.#shown(number, glance);
     if (shown.length === 0 || (!glance.sure && !this.#choose())) return;
     const seen = new Set([...this.#known, ...shown]);
     const { deadline } = this.#caseOf(number);

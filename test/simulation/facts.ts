@@ -117,13 +117,10 @@ export class Facts {
     const { watch, endedAt } = this.#played;
     const recorded = watch.recorded(ref, one);
     if (!recorded) return UNTOLD;
-    // Who looks for what follows writes it down for one that waits; others see it when they look, maybe hours later.
     const { at: known, turn } = recorded;
-    if (one.source === 'look' && one.keyed) return { known, turn, settled: Infinity };
-    // Who looks for runs writes down what they do, and tells nobody.
-    const isUntold = one.source === 'look' && one.run !== undefined;
-    const isTroubled = isUntold || this.#isTroubled(recorded.task, recorded.at);
-    return { known, turn, settled: isTroubled ? endedAt : known };
+    // Who looks for what follows, or for runs, writes it down and tells nobody: others see it when they look, if they do.
+    if (one.source === 'look' && (one.keyed ?? one.run)) return { known, turn, settled: Infinity };
+    return { known, turn, settled: this.#isTroubled(recorded.task, recorded.at) ? endedAt : known };
   }
 
   /** Whether events were asked for: until the deletion. */

@@ -42,10 +42,17 @@ export async function runLanes({ kind, jobs, from, seeds, done }: Lanes): Promis
   await Promise.all(Array.from({ length: jobs }, lane));
 }
 
+/** Most seeds take less than a second; which one it is that hangs, nobody could tell without this. */
+const LONG = 60_000;
+
 function answer(worker: Worker, seed: number): Promise<Outcome> {
   return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      process.stderr.write(`seed ${seed} takes longer than a minute\n`);
+    }, LONG);
     worker.once('error', reject);
     worker.once('message', (message: unknown) => {
+      clearTimeout(timer);
       worker.off('error', reject);
       resolve(OutcomeMessage.parse(message));
     });

@@ -55,7 +55,12 @@ function untoldProblems(
     .flatMap(({ seq, at }) => {
       const endsAt = silentUntil(at, mutes);
       if (overAt < endsAt + TOLD_BY || isOut(endsAt, endsAt + TOLD_BY)) return [];
-      const next = handed.find((one) => one.seq > seq && (one.isTold || one.at >= endsAt - SLOW));
+      // A hand-over that broke off is repeated, and tells it if the mute is over by then.
+      const next = handed.find(
+        (one) =>
+          (one.seq > seq && (one.isTold || one.at >= endsAt - SLOW)) ||
+          (one.seq === seq && one.isTold && one.at >= at),
+      );
       if (!next || next.at > endsAt + TOLD_BY)
         return [`was not told again when it was muted no more, at ${new Date(endsAt).toISOString()}`];
       // A reminder that is made while the mute ends may be told just before.

@@ -121,7 +121,8 @@ function endProblems(
     const allowed = new Set([...ends].flatMap((end) => finally_(end, one, history, played.endedAt)));
     if (allowed.size === 1) decided += 1;
     const is = endOf(deadline);
-    if (![...allowed].some((end) => isAlike(end, is, played.profile.faults.slow > 0)))
+    const judgedAt = played.profile.faults.slow > 0 ? deadline.breach?.openedAt : undefined;
+    if (![...allowed].some((end) => isAlike(end, is, judgedAt)))
       problems.push(`${deadlineId(deadline)} is ${is}, by the definitions ${[...allowed].join(' or ')}`);
   }
   return { problems, compared: cases.length, decided };
@@ -129,12 +130,14 @@ function endProblems(
 
 /**
  * A judge that is slow dates its look by its verdict: what came between the two, and is seen by the next look, is said
- * to have come in between these.
+ * to have come since the verdict.
+ * @param judgedAt of a judge that may have been slow
  */
-function isAlike(end: string, is: string, isSlow: boolean): boolean {
+function isAlike(end: string, is: string, judgedAt?: number): boolean {
   if (end === is) return true;
   const [one, other] = [end, is].map((words) => Number(/^missed recovered (\d+)$/u.exec(words)?.[1]));
-  return isSlow && one !== undefined && other !== undefined && Math.abs(one - other) <= SLOW_JUDGE;
+  if (judgedAt === undefined || one === undefined || other === undefined) return false;
+  return one <= judgedAt + SKEW && one >= judgedAt - SLOW_JUDGE && other >= judgedAt - SKEW;
 }
 
 /** What serves the deadline of a run, or of something that must be followed, serves others, too: each is decided alone. */
@@ -149,11 +152,15 @@ function isOwned({ run, order }: Expected): boolean {
 }
 
 /** What becomes of a breach that nothing ends. */
-function finally_(end: End, { deadline }: Case, history: readonly Rules[], endedAt: number): End[] {
+function finally_(end: End, { deadline, judged }: Case, history: readonly Rules[], endedAt: number): End[] {
   if (end !== 'missed open') return [end];
   const { giveUpAt, checkAt } = deadline;
-  const deletedAt = history.findLast(({ status }) => status === 'deleted')?.changedAt ?? -Infinity;
-  if (deletedAt > checkAt - BOUND && deletedAt < giveUpAt - BOUND) return ['missed closed'];
+  const deletion = history.findLast(({ status }) => status === 'deleted');
+  const deletedAt = deletion?.changedAt ?? -Infinity;
+  // What is judged only when it was registered again is waited for as ever.
+  const againAt = history.find(({ rev }) => rev > (deletion?.rev ?? Infinity))?.changedAt ?? Infinity;
+  const isJudgedAfter = (judged?.at ?? -Infinity) > againAt - SKEW;
+  if (deletedAt > checkAt - BOUND && deletedAt < giveUpAt - BOUND && !isJudgedAfter) return ['missed closed'];
   if (giveUpAt < endedAt - BOUND) return ['missed never'];
   return giveUpAt > endedAt ? ['missed open'] : ['missed open', 'missed never'];
 }
@@ -291,9 +298,13 @@ function verdictProblems(
   if (breach?.status === 'recovered')
     problems.push(...servedProblems(one, deadline.evidence ?? [], evidence, id, one.lateUntil));
   if (breach?.status === 'never') {
-    const late = tooMany ? undefined : fitting(one, mine, one.lateUntil);
-    if (late) problems.push(`was given up although ${late.map((fact) => fact.id).join(', ')} came`);
     const { endedAt = 0 } = breach;
+    // What the look of another deadline shows afterwards is told to nobody.
+    const isShownAfter = ({ source, recordedAt }: Evidence) => source === 'look' && recordedAt > endedAt;
+    const unknown = new Set(evidence.filter(isShownAfter).map(({ id }) => id));
+    const known = mine.filter(({ id }) => !unknown.has(id));
+    const late = tooMany ? undefined : fitting(one, known, one.lateUntil);
+    if (late) problems.push(`was given up although ${late.map((fact) => fact.id).join(', ')} came`);
     if (endedAt < one.giveUpAt && !hasFailed(one, played, endedAt)) problems.push('was given up too early');
   }
   if (breach?.status === 'open' && one.giveUpAt < played.endedAt - BOUND)
