@@ -3,6 +3,7 @@ import type { Run, RunLook, RunSource } from '../../core/run.ts';
 import type { Instant } from '../../core/time.ts';
 import { causeOf } from './causes.ts';
 import type { ClientSettings, Place, ServiceLooks } from './looks.ts';
+import { inTime, paced, PACE, turnsAt } from './pace.ts';
 import type { Places } from './places.ts';
 
 type Make = (settings: ClientSettings, place: Place) => ServiceLooks;
@@ -27,15 +28,21 @@ export const nobodyToAsk: Runs = {
   refusal: () => Promise.resolve(undefined),
 };
 
-/** Asks the services themselves, at the place of the job. Of `lambda` and `custom` there is nobody to ask. */
-export function runsOnAws(places: Places): Runs {
+/** A client that waits for its turn, and slows down by itself once the service throttles. */
+const gently = (turn: () => Promise<void>) => ({ extensions: [paced(turn)], retryMode: 'adaptive' });
+
+/**
+ * Asks the services themselves, at the place of the job. Of `lambda` and `custom` there is nobody to ask.
+ * @param newTurns what the requests to one service at one place wait for
+ */
+export function runsOnAws(places: Places, newTurns = () => turnsAt(PACE)): Runs {
   const made = new Map<string, ServiceLooks>();
   const looksFor = async (job: Job): Promise<ServiceLooks | undefined> => {
     const load = SERVICES[job.source];
     if (!load) return undefined;
     const { place, settings } = await places.of(job);
     const key = [job.source, place.account, place.region].join();
-    const looks = made.get(key) ?? (await load())(settings, place);
+    const looks = made.get(key) ?? (await load())({ ...settings, ...gently(newTurns()) }, place);
     made.set(key, looks);
     return looks;
   };
@@ -46,7 +53,7 @@ export function runsOnAws(places: Places): Runs {
   ): Promise<RunLook> => {
     try {
       const looks = await looksFor(job);
-      return { ok: true, at, runs: looks ? await ask(looks) : [] };
+      return { ok: true, at, runs: looks ? await inTime(ask(looks)) : [] };
     } catch (error) {
       return { ok: false, at, cause: causeOf(error, job.source, job.job) };
     }

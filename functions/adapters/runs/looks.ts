@@ -1,12 +1,18 @@
 import type { Run } from '../../core/run.ts';
 import type { Instant, Milliseconds } from '../../core/time.ts';
 import type { settings } from '../clients.ts';
+import type { paced } from './pace.ts';
 
 /** Where a job runs. */
 export type Place = Pick<Run, 'account' | 'region'>;
 
 /** What a client of the SDK is made with. */
-export type ClientSettings = ReturnType<typeof settings> & { region: string; credentials?: Credentials };
+export type ClientSettings = ReturnType<typeof settings> & {
+  region: string;
+  credentials?: Credentials;
+  retryMode?: string;
+  extensions?: ReturnType<typeof paced>[];
+};
 
 type Credentials = () => Promise<{ accessKeyId: string; secretAccessKey: string; sessionToken?: string }>;
 

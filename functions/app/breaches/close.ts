@@ -1,8 +1,15 @@
 import { close } from '../../core/breach.ts';
-import { deadlineId, openBreach, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
+import {
+  deadlineId,
+  MISSED_AHEAD,
+  openBreach,
+  refOf,
+  type Deadline,
+  type DeadlineRef,
+} from '../../core/deadline.ts';
 import { tell } from '../alerts/tell.ts';
 import { Conflict, NotFound } from '../errors.ts';
-import type { Context } from '../ports.ts';
+import type { Context, ExpectationRef } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 
 /** A person ends an open breach. @throws NotFound, Conflict when it is not open */
@@ -22,6 +29,24 @@ export async function closeBreach(
   const told = await tell(ctx, ref);
   if (closed.breach?.taskToken !== undefined) await ctx.lifecycles.wake(closed.breach.taskToken);
   return told ?? closed;
+}
+
+/** Ends every open breach of an expectation that is no more. */
+export async function closeAll(ctx: Context, { team, id }: ExpectationRef, actor: string): Promise<void> {
+  const everything = { team, expectation: id, status: 'open', from: 0, to: ctx.now() + MISSED_AHEAD };
+  let cursor: string | undefined;
+  do {
+    const page = await ctx.deadlines.breaches(everything, { limit: 100, cursor });
+    for (const deadline of page.items.filter(openBreach)) {
+      await closeBreach(ctx, refOf(deadline), actor).catch(unlessEnded);
+    }
+    cursor = page.cursor;
+  } while (cursor !== undefined);
+}
+
+/** It ended by itself meanwhile. */
+function unlessEnded(error: unknown): void {
+  if (!(error instanceof Conflict)) throw error;
 }
 
 /** Somebody takes care: reminders stop. Again, or by another person, changes nothing. @throws NotFound, Conflict */

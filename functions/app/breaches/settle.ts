@@ -74,11 +74,19 @@ export function unusedBy(
   return evidence.filter((one) => !used.has(one.id) && (one.claimedBy === id || before.includes(one.id)));
 }
 
-/** Who corrected it may have died before what had recovered it was let go of: while it is to be told, that is made good. */
+/**
+ * Who corrected it may have died before what had recovered it was let go of, or before whoever could use that had: while
+ * the correction is to be told, all is made known that it does not use.
+ */
 export async function letGoCorrected(ctx: Context, deadline: Deadline): Promise<void> {
   if (!deadline.correction || deadline.outbox.length === 0) return;
   const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
-  await letGo(ctx, deadline, unusedBy(deadline, recorded));
+  const { evidence: used } = deadline.correction;
+  await letGo(
+    ctx,
+    deadline,
+    recorded.filter(({ id }) => !used.includes(id)),
+  );
 }
 
 /** Other deadlines may have it. */

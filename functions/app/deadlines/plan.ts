@@ -8,6 +8,7 @@ import { isOutdated } from '../../core/realign.ts';
 import { governs, type Registration } from '../../core/registration.ts';
 import { isTimed } from '../../core/schedule.ts';
 import { DAY, HOUR, type Instant } from '../../core/time.ts';
+import { closeAll } from '../breaches/close.ts';
 import type { Context, ExpectationRef, Matcher } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { compareAgainAt, compareAhead } from './at-risk.ts';
@@ -56,7 +57,9 @@ function isFresh({ plannedThrough, startsAfter }: Registration): boolean {
 }
 
 async function stop(ctx: Context, registration: Registration): Promise<Planned | undefined> {
-  if (registration.planAt === undefined) return 'done';
+  const { planAt, status, changedBy } = registration;
+  if (planAt === undefined) return 'done';
+  if (status === 'deleted') await closeAll(ctx, registration, changedBy);
   return keep(ctx, { ...registration, planAt: undefined });
 }
 

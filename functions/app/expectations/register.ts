@@ -9,9 +9,8 @@ import {
   type Registration,
   type RegistrationStatus,
 } from '../../core/registration.ts';
-import { isByClock, MISSED_AHEAD, openBreach, refOf } from '../../core/deadline.ts';
+import { isByClock } from '../../core/deadline.ts';
 import { DAY, type Instant } from '../../core/time.ts';
-import { closeBreach } from '../breaches/close.ts';
 import { isBehind, plan } from '../deadlines/plan.ts';
 import { demandCheckIns } from '../evidence/check-in.ts';
 import { Conflict, NotFound, PreconditionFailed } from '../errors.ts';
@@ -117,11 +116,8 @@ export async function changeStatus(
       ? current
       : save(ctx, setStatus(current, status, change(ctx, write)), current);
   });
-  if (status === 'deleted') {
-    // After the save: a deletion that is refused leaves the check-in address alone.
-    if (saved.tokenHash !== undefined) await ctx.tokens.remove(saved.tokenHash);
-    await closeAll(ctx, ref, write.by);
-  }
+  // After the save: a deletion that is refused leaves the check-in address alone.
+  if (status === 'deleted' && saved.tokenHash !== undefined) await ctx.tokens.remove(saved.tokenHash);
   return saved;
 }
 
@@ -140,24 +136,6 @@ async function wasBehind(ctx: Context, current: Registration): Promise<boolean> 
   if (!isBehind(current, ctx.now())) return false;
   await plan(ctx, current);
   return true;
-}
-
-async function closeAll(ctx: Context, ref: ExpectationRef, by: string): Promise<void> {
-  const to = ctx.now() + MISSED_AHEAD;
-  const everything = { team: ref.team, expectation: ref.id, status: 'open', from: 0, to };
-  let cursor: string | undefined;
-  do {
-    const page = await ctx.deadlines.breaches(everything, { limit: 100, cursor });
-    for (const deadline of page.items.filter(openBreach)) {
-      await closeBreach(ctx, refOf(deadline), by).catch(unlessEnded);
-    }
-    cursor = page.cursor;
-  } while (cursor !== undefined);
-}
-
-/** It ended by itself meanwhile. */
-function unlessEnded(error: unknown): void {
-  if (!(error instanceof Conflict)) throw error;
 }
 
 /** A new secret for the one-line check-in; the old one stops working. @throws NotFound, Conflict */

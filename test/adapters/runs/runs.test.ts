@@ -34,6 +34,7 @@ function told(look: RunLook): string[] | string {
 
 let services: Awaited<ReturnType<typeof responder>>;
 let runs: Runs;
+let turns = 0;
 let before: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
@@ -50,6 +51,10 @@ beforeAll(async () => {
       () => [SHOP],
       () => new STSClient({}),
     ),
+    () => () => {
+      turns += 1;
+      return Promise.resolve();
+    },
   );
 });
 
@@ -60,6 +65,7 @@ afterAll(async () => {
 
 const latest = async (source: RunSource, job: string, answers: Answers) => {
   services.answer(answers);
+  turns = 0;
   const look = await runs.latest({ source, job, since: SINCE }, NOW);
   expect(look.at).toBe(NOW);
   return told(look);
@@ -125,6 +131,7 @@ describe('runs of a state machine', () => {
     });
     expect(found).toHaveLength(5);
     expect(services.asked).toHaveLength(5);
+    expect(turns).toBe(5);
   });
 
   it('are more than can be listed when the tenth page has not reached back to then', async () => {
@@ -622,6 +629,7 @@ describe('what keeps a look from telling is told in words', () => {
     const throttled = { GetJobRuns: refusal('ThrottlingException') };
     expect(await latest('glue', 'orders', throttled)).toBe('Glue throttled the look at Glue job orders');
     expect(operations()).toHaveLength(4);
+    expect(turns).toBe(4);
   }, 20_000);
 
   it('but not for one attempt that was throttled', async () => {
