@@ -482,6 +482,27 @@ describe('two proofs that a deadline was in time', () => {
     const claimed = world.evidence.of({ team: 'data', id: 'trades' }).filter((one) => one.claimedBy);
     expect(deadline?.correction?.evidence.toSorted()).toEqual(claimed.map(({ id }) => id).toSorted());
   });
+
+  it.each(['deadlines.between', 'deadlines.save'])(
+    'leave to the next deadline what had recovered the first, though who let go of it died before %s (seed 1978)',
+    async (doomed) => {
+      const event = { pattern: { source: ['com.acme.trades'] }, minCount: 1 };
+      await create(world.ctx, { id: 'trades', team: 'data', due: daily, event, notify: ['hook'] }, by);
+      await driver.until('2026-11-21T07:00:00Z');
+      await booked('2026-11-21T07:00:00Z', enough);
+      await driver.until('2026-11-22T07:00:00Z');
+      expect(verdicts()).toEqual(['2026-11-21T06:00 missed recovered', '2026-11-22T06:00 missed open']);
+      let isFree = false;
+      slow = (call) => {
+        if (isFree && call === doomed) throw new Crash('killed');
+        isFree ||= call === 'evidence.release';
+      };
+      await expect(comes('10')).rejects.toThrow(Crash);
+      slow = () => undefined;
+      await driver.until('2026-11-22T07:10:00Z');
+      expect(verdicts()).toEqual(['2026-11-21T06:00 missed withdrawn', '2026-11-22T06:00 missed withdrawn']);
+    },
+  );
 });
 
 describe('a run with a deadline of its own', () => {

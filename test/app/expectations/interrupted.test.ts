@@ -46,6 +46,16 @@ describe('a deletion that is interrupted', () => {
     },
   );
 
+  it('is finished before the id is used again (found by the simulation, seed 1850)', async () => {
+    const { world, driver, armed } = await fragile('deadlines.breaches');
+    await driver.until('2026-11-21T07:00:00Z');
+    armed.is = true;
+    await expect(changeStatus(world.ctx, ref, 'deleted', by)).rejects.toThrow(Crash);
+    await create(world.ctx, { id: 'backup', team: 'data', checkIn: {}, due, notify: ['hook'] }, by);
+    const breaches = world.deadlines.all().flatMap(({ breach }) => (breach ? [breach.status] : []));
+    expect(breaches).toEqual(['closed']);
+  });
+
   it('before the check-in address is removed leaves one that does not work, nor after a new registration', async () => {
     const { world, armed, token } = await fragile('tokens.remove');
     armed.is = true;
