@@ -34,9 +34,10 @@ export function ecsLooks(settings: ClientSettings, place: Place): ServiceLooks {
     }, since);
   const describe = async (cluster: string, arns: readonly string[]): Promise<Run[]> => {
     const runs: Run[] = [];
+    const essential = essentialsOf(client);
     for (const tasks of inGroups(arns, 100)) {
       const answer = await client.send(new DescribeTasksCommand({ cluster, tasks }));
-      for (const task of answer.tasks ?? []) runs.push(...(await runOf(client, task, place)));
+      for (const task of answer.tasks ?? []) runs.push(...(await runOf(task, place, essential)));
     }
     return runs;
   };
@@ -53,12 +54,12 @@ export function ecsLooks(settings: ClientSettings, place: Place): ServiceLooks {
       const { tasks = [] } = await client.send(new DescribeTasksCommand({ cluster, tasks: [run] }));
       const [task] = tasks;
       if (!task) throw new RunNotKnown();
-      return runOf(client, task, place);
+      return runOf(task, place, essentialsOf(client));
     },
   };
 }
 
-async function runOf(client: InstanceType<typeof ECSClient>, task: Task, place: Place): Promise<Run[]> {
+async function runOf(task: Task, place: Place, essentialOf: Essentials): Promise<Run[]> {
   const { taskArn, clusterArn, taskDefinitionArn, lastStatus, containers = [], overrides } = task;
   if (!taskArn || !clusterArn || !taskDefinitionArn || !lastStatus) return [];
   const known = {
@@ -76,17 +77,26 @@ async function runOf(client: InstanceType<typeof ECSClient>, task: Task, place: 
   };
   const run = taskRun(known, place);
   const isInDoubt = run?.state === 'failed' && containers.length > 1;
-  const judged = isInDoubt ? taskRun(known, place, await essentialOf(client, taskDefinitionArn)) : run;
+  const judged = isInDoubt ? taskRun(known, place, await essentialOf(taskDefinitionArn)) : run;
   return judged ? [judged] : [];
 }
 
-async function essentialOf(
-  client: InstanceType<typeof ECSClient>,
-  taskDefinition: string,
-): Promise<Set<string>> {
-  const { taskDefinition: definition } = await client.send(
-    new DescribeTaskDefinitionCommand({ taskDefinition }),
-  );
-  const containers = definition?.containerDefinitions ?? [];
-  return new Set(containers.flatMap(({ name, essential = true }) => (essential && name ? [name] : [])));
+/** The names of the containers of a task definition that are essential. */
+type Essentials = (taskDefinition: string) => Promise<Set<string>>;
+
+/** Asks for each definition once: a revision never changes, and a job that fails all the time has many tasks of it. */
+function essentialsOf(client: ECSClient): Essentials {
+  const known = new Map<string, Set<string>>();
+  return async (taskDefinition) => {
+    const before = known.get(taskDefinition);
+    if (before) return before;
+    const asked = new DescribeTaskDefinitionCommand({ taskDefinition });
+    const { containerDefinitions = [] } = (await client.send(asked)).taskDefinition ?? {};
+    const names = containerDefinitions.flatMap(({ name, essential = true }) =>
+      essential && name ? [name] : [],
+    );
+    const found = new Set(names);
+    known.set(taskDefinition, found);
+    return found;
+  };
 }

@@ -1,9 +1,9 @@
 import type { RunQuery, Runs } from '../../app/ports.ts';
 import type { Run, RunLook, RunSource } from '../../core/run.ts';
-import type { Instant } from '../../core/time.ts';
+import type { Instant, Milliseconds } from '../../core/time.ts';
 import { causeOf } from './causes.ts';
 import type { ClientSettings, Place, ServiceLooks } from './looks.ts';
-import { inTime, paced, PACE, turnsAt } from './pace.ts';
+import { LONGEST_LOOK, PACE, paced, patience, REST, turnsAt } from './pace.ts';
 import type { Places } from './places.ts';
 
 type Make = (settings: ClientSettings, place: Place) => ServiceLooks;
@@ -31,29 +31,46 @@ export const nobodyToAsk: Runs = {
 /** A client that waits for its turn, and slows down by itself once the service throttles. */
 const gently = (turn: () => Promise<void>) => ({ extensions: [paced(turn)], retryMode: 'adaptive' });
 
-/**
- * Asks the services themselves, at the place of the job. Of `lambda` and `custom` there is nobody to ask.
- * @param newTurns what the requests to one service at one place wait for
- */
-export function runsOnAws(places: Places, newTurns = () => turnsAt(PACE)): Runs {
-  const made = new Map<string, ServiceLooks>();
-  const looksFor = async (job: Job): Promise<ServiceLooks | undefined> => {
-    const load = SERVICES[job.source];
-    if (!load) return undefined;
+/** How requests are spread and bounded. */
+interface Manners {
+  /** What the requests to one service at one place wait for. */
+  newTurns: () => () => Promise<void>;
+  /** How long a look may take, and how long a service that hung is not asked then. */
+  longest: Milliseconds;
+  rest: Milliseconds;
+}
+
+const GENTLE: Manners = { newTurns: () => turnsAt(PACE), longest: LONGEST_LOOK, rest: REST };
+
+/** Asks the services themselves, at the place of the job. Of `lambda` and `custom` there is nobody to ask. */
+export function runsOnAws(places: Places, { newTurns, longest, rest }: Manners = GENTLE): Runs {
+  const made = new Map<string, Promise<ServiceLooks>>();
+  const bounds = new Map<string, ReturnType<typeof patience>>();
+  // A registration has 29 seconds, and can do without the answer.
+  const soon = patience(longest / 5, rest);
+  const looksFor = async (job: Job, load: () => Promise<Make>): Promise<ServiceLooks> => {
     const { place, settings } = await places.of(job);
     const key = [job.source, place.account, place.region].join();
-    const looks = made.get(key) ?? (await load())({ ...settings, ...gently(newTurns()) }, place);
+    // Kept before it is there: looks that begin at the same time keep one pace.
+    const looks = made.get(key) ?? load().then((make) => make({ ...settings, ...gently(newTurns()) }, place));
     made.set(key, looks);
     return looks;
+  };
+  const ask = async <T>(job: Job, question: (looks: ServiceLooks) => Promise<T>): Promise<T | undefined> => {
+    const load = SERVICES[job.source];
+    if (!load) return undefined;
+    const key = [job.source, job.account, job.region].join();
+    const bounded = bounds.get(key) ?? patience(longest, rest);
+    bounds.set(key, bounded);
+    return bounded(async () => question(await looksFor(job, load)));
   };
   const look = async (
     job: Job,
     at: Instant,
-    ask: (looks: ServiceLooks) => Promise<Run[]>,
+    question: (looks: ServiceLooks) => Promise<Run[]>,
   ): Promise<RunLook> => {
     try {
-      const looks = await looksFor(job);
-      return { ok: true, at, runs: looks ? await inTime(ask(looks)) : [] };
+      return { ok: true, at, runs: (await ask(job, question)) ?? [] };
     } catch (error) {
       return { ok: false, at, cause: causeOf(error, job.source, job.job) };
     }
@@ -63,16 +80,10 @@ export function runsOnAws(places: Places, newTurns = () => turnsAt(PACE)): Runs 
     one: (run, now) => look(run, now, (looks) => looks.one(run)),
     async refusal(job) {
       if (job.source !== 'stepfunctions') return undefined;
-      try {
-        const { stepFunctionsLooks } = await import('./stepfunctions.ts');
-        const { place, settings } = await places.of(job);
-        const isExpress = await stepFunctionsLooks(settings, place).isExpress(job.job);
-        return isExpress
-          ? 'is an Express state machine: it sends no events and keeps no list of its runs'
-          : undefined;
-      } catch {
-        return undefined;
-      }
+      const answer = soon(() => ask(job, async (looks) => looks.isExpress?.(job.job)));
+      return (await answer.catch(() => false))
+        ? 'is an Express state machine: it sends no events and keeps no list of its runs'
+        : undefined;
     },
   };
 }

@@ -20,6 +20,8 @@ type Credentials = () => Promise<{ accessKeyId: string; secretAccessKey: string;
 export interface ServiceLooks {
   latest(job: string, since: Instant): Promise<Run[]>;
   one(run: Pick<Run, 'job' | 'run'>): Promise<Run[]>;
+  /** Whether the job is of a kind that tells of no runs. */
+  isExpress?(job: string): Promise<boolean>;
 }
 
 /** There are more runs than the budget of one look can read. */

@@ -25,10 +25,7 @@ const REDRIVABLE = 14 * DAY;
  * Lists and describes executions without their input and output. Both are eventually consistent.
  * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
  */
-export function stepFunctionsLooks(
-  settings: ClientSettings,
-  place: Place,
-): ServiceLooks & { isExpress(job: string): Promise<boolean> } {
+export function stepFunctionsLooks(settings: ClientSettings, place: Place): ServiceLooks {
   const client = new SFNClient(settings);
   return {
     async latest(job, since) {

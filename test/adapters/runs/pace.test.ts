@@ -1,12 +1,12 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import {
-  inTime,
   LONGEST_LOOK,
   LookTookTooLong,
   PACE,
+  patience,
   turnsAt,
 } from '../../../functions/adapters/runs/pace.ts';
-import { SECOND } from '../../../functions/core/time.ts';
+import { HOUR, SECOND } from '../../../functions/core/time.ts';
 
 /** A clock that stands still but for pauses. */
 function clock() {
@@ -52,23 +52,41 @@ describe('requests to one service', () => {
     // Five intervals of 20 ms; timers may fire a millisecond early.
     expect(performance.now() - began).toBeGreaterThan(90);
   });
+
+  it('wait no longer when the clock is put back', async () => {
+    const clock = jest.spyOn(Date, 'now');
+    try {
+      const turn = turnsAt(PACE);
+      for (let made = 0; made < 10; made++) await turn();
+      clock.mockReturnValue(Date.now() - HOUR);
+      const began = performance.now();
+      await turn();
+      expect(performance.now() - began).toBeLessThan(SECOND);
+    } finally {
+      clock.mockRestore();
+    }
+  });
 });
 
 describe('a look', () => {
-  it('ends long before the task that makes it has to', () => {
-    expect(LONGEST_LOOK).toBeLessThanOrEqual(45 * SECOND);
+  const bounded = () => patience(50, 100);
+
+  it('ends so early that a task that makes two has time to say so', () => {
+    expect(2 * LONGEST_LOOK).toBeLessThanOrEqual(50 * SECOND);
   });
 
   it('that comes to its end in time is answered', async () => {
-    expect(await inTime(Promise.resolve('runs'), 50)).toBe('runs');
+    expect(await bounded()(() => Promise.resolve('runs'))).toBe('runs');
   });
 
-  it('that was refused is refused as it was', async () => {
+  it('that was refused is refused as it was, and the next one is made', async () => {
     const denied = new Error('denied');
-    await expect(inTime(Promise.reject(denied), 50)).rejects.toBe(denied);
+    const look = bounded();
+    await expect(look(() => Promise.reject(denied))).rejects.toBe(denied);
+    expect(await look(() => Promise.resolve('runs'))).toBe('runs');
   });
 
   it('that does not come to its end is one that failed', async () => {
-    await expect(inTime(new Promise(() => undefined), 20)).rejects.toBeInstanceOf(LookTookTooLong);
+    await expect(bounded()(() => new Promise(() => undefined))).rejects.toBeInstanceOf(LookTookTooLong);
   });
 });

@@ -6,7 +6,7 @@ export type Asked = Record<string, unknown>;
 /** Answers of services by operation, or by path without its query: one for each request, or each in turn. */
 export type Answers = Record<string, Answer | ((asked: Asked) => object | Answer)>;
 
-const IDENTITY = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
+const IDENTITY_XML = `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
   <Account>111122223333</Account><Arn>arn:aws:iam::111122223333:role/overdue</Arn><UserId>AROA</UserId>
   </GetCallerIdentityResult></GetCallerIdentityResponse>`;
 
@@ -22,7 +22,7 @@ export async function responder() {
   let answers: Answers = {};
   const asked: { what: string; asked: Asked; signedBy: string }[] = [];
   const server = await recordingServer((request) => {
-    if (request.body.includes('Action=GetCallerIdentity')) return xml(IDENTITY);
+    if (request.body.includes('Action=GetCallerIdentity')) return IDENTITY;
     if (request.body.includes('Action=AssumeRole')) return xml(ROLE);
     const [path = '', query] = request.path.split('?');
     const what = request.target || path;
@@ -50,6 +50,9 @@ function parsed({ body }: Recorded): Asked {
 function xml(body: string): Answer {
   return { headers: { 'content-type': 'text/xml' }, body };
 }
+
+/** STS says that we are account 111122223333. */
+export const IDENTITY: Answer = xml(IDENTITY_XML);
 
 /** Seconds since 1970, as the services' JSON has times. */
 export const seconds = (iso: string): number => Date.parse(iso) / 1000;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { STSClient } from '@aws-sdk/client-sts';
 import { causeOf } from '../../../functions/adapters/runs/causes.ts';
 import { runsOnAws } from '../../../functions/adapters/runs/index.ts';
+import { LONGEST_LOOK } from '../../../functions/adapters/runs/pace.ts';
 import { placesOf } from '../../../functions/adapters/runs/places.ts';
 import type { Source } from '../../../functions/adapters/sources.ts';
 import type { Runs } from '../../../functions/app/ports.ts';
@@ -51,9 +52,13 @@ beforeAll(async () => {
       () => [SHOP],
       () => new STSClient({}),
     ),
-    () => () => {
-      turns += 1;
-      return Promise.resolve();
+    {
+      newTurns: () => () => {
+        turns += 1;
+        return Promise.resolve();
+      },
+      longest: LONGEST_LOOK,
+      rest: 0,
     },
   );
 });
@@ -483,6 +488,8 @@ describe('runs of an ECS task', () => {
       { cluster: 'jobs', family: 'export', desiredStatus: 'RUNNING' },
       { cluster: 'jobs', family: 'export', desiredStatus: 'STOPPED' },
     ]);
+    // Two tasks are in doubt; what is essential is asked once for their definition.
+    expect(operations().slice(2)).toEqual(['DescribeTasks', 'DescribeTaskDefinition']);
   });
 
   it('one as it is now, and one that is told of no more', async () => {
