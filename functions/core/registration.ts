@@ -23,6 +23,8 @@ export const Registration = z.object({
   /** The revision whose rules govern new deadlines: the last that changed more than names and addresses. */
   rev: z.int(),
   rulesChangedAt: z.int(),
+  /** The revision that brought these rules, where `rev` only paused or resumed them. */
+  sameSince: z.int().optional(),
   /** Deadlines of `rev` fall due after this. */
   startsAfter: z.int(),
   /** First registration: the grid of `every` begins here, however often the rest is edited. */
@@ -105,6 +107,7 @@ export function setStatus(current: Registration, status: RegistrationStatus, cha
   const revision = current.revision + 1;
   return {
     ...{ ...current, status, ...stamp(revision, change), ...freshRules(revision, change.now) },
+    sameSince: current.sameSince ?? current.rev,
     // What a change of the time of day put off stays put off.
     startsAfter: Math.max(current.startsAfter, change.now),
   };
@@ -117,7 +120,7 @@ function stamp(revision: number, { now, by, why }: Change) {
 function freshRules(revision: number, now: Instant) {
   return {
     ...{ rev: revision, rulesChangedAt: now, startsAfter: now, plannedThrough: now, planAt: now },
-    inconclusive: undefined,
+    ...{ inconclusive: undefined, sameSince: undefined },
   };
 }
 

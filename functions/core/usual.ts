@@ -10,11 +10,11 @@ function origin({ awaits, dueAt }: Pick<Deadline, 'awaits' | 'dueAt'>): Instant 
 }
 
 /** Whether how long one took tells something of the other: runs of the same job, or what was due by the same rules. */
-function isLike(one: Deadline, other: Deadline): boolean {
+function isLike(one: Deadline, other: Deadline, sameSince: number): boolean {
   const job = ({ awaits }: Deadline) => (awaits.kind === 'run' ? awaits.run?.job : undefined);
   if (job(one) !== job(other)) return false;
   // Under other rules it was due at another time, or something else was.
-  return job(one) !== undefined || one.rev === other.rev;
+  return job(one) !== undefined || one.rev >= sameSince;
 }
 
 /** How long it took, late or not; never, where it did not come. */
@@ -28,12 +28,18 @@ function lengthOf(deadline: Deadline): Milliseconds {
  * The deadline with when people are to be warned: when it is later than so many of 100 of those before it, and what
  * tells of them had time to come. Nobody is warned of what is overdue then, or where those before are too few.
  * @param history those before it, the newest first
+ * @param sameSince the revision that brought the rules of the deadline
  */
-export function withUsualOf(deadline: Deadline, history: readonly Deadline[], percent: number): Deadline {
+export function withUsualOf(
+  deadline: Deadline,
+  history: readonly Deadline[],
+  percent: number,
+  sameSince = deadline.rev,
+): Deadline {
   const { usual: _before, ...bare } = deadline;
   const judged = history.filter(({ status }) => status === 'met' || status === 'missed');
   const lengths = judged
-    .filter((one) => isLike(one, deadline))
+    .filter((one) => isLike(one, deadline, sameSince))
     .slice(0, COMPARED.most)
     .map(lengthOf)
     .sort((a, b) => a - b);

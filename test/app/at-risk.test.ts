@@ -3,7 +3,7 @@ import { checkIn } from '../../functions/app/evidence/check-in.ts';
 import { recordRun } from '../../functions/app/evidence/record-run.ts';
 import { check } from '../../functions/app/deadlines/check.ts';
 import { plan } from '../../functions/app/deadlines/plan.ts';
-import { create, replace } from '../../functions/app/expectations/register.ts';
+import { changeStatus, create, replace } from '../../functions/app/expectations/register.ts';
 import { mute } from '../../functions/app/mutes/put.ts';
 import { refOf } from '../../functions/core/deadline.ts';
 import type { Run } from '../../functions/core/run.ts';
@@ -114,6 +114,24 @@ describe('what is later than usual', () => {
     await replace(world.ctx, nightly({ warnWhenLate: undefined }), by);
     await driver.until(instant(21, '04:01:00'));
     expect(told()).toEqual(['opened 04:00:01']);
+  });
+
+  it('is compared with what came before pauses, too', async () => {
+    for (const pause of [1, 2]) {
+      await changeStatus(world.ctx, ref, 'paused', { ...by, why: `pause ${pause}` });
+      await changeStatus(world.ctx, ref, 'active', by);
+    }
+    await replace(world.ctx, nightly({ title: 'Nightly' }), by);
+    await driver.until(instant(21, '03:59:00'));
+    expect(alerts().map(({ seen }) => seen)).toEqual(['usually by 03:12, 19 of 20 by 03:30; it is 03:30:01']);
+  });
+
+  it('is not compared with what came under other rules', async () => {
+    await replace(world.ctx, nightly({ due: { ...due, at: '05:00' } }), by);
+    await changeStatus(world.ctx, ref, 'paused', by);
+    await changeStatus(world.ctx, ref, 'active', by);
+    await driver.until(instant(21, '05:01:00'));
+    expect(told()).toEqual(['opened 05:00:01']);
   });
 
   it('is compared anew each day', async () => {

@@ -10,12 +10,12 @@ const READ = 2 * COMPARED.most;
 /** The new deadline with its usual time, if people want to be warned. */
 export async function withUsual(
   ctx: Context,
-  { expectation }: Registration,
+  { expectation, sameSince }: Registration,
   deadline: Deadline,
 ): Promise<Deadline> {
   const { warnWhenLate } = expectation;
   if (warnWhenLate === undefined) return deadline;
-  return withUsualOf(deadline, await historyOf(ctx, deadline), warnWhenLate);
+  return withUsualOf(deadline, await historyOf(ctx, deadline), warnWhenLate, sameSince);
 }
 
 /** When planned deadlines must be compared again with those before them; undefined when nobody wants to be warned. */
@@ -26,7 +26,7 @@ export function compareAgainAt({ expectation }: Registration, now: Instant): Ins
 /** Compares what is due until that is done again with what came before it. */
 export async function compareAhead(
   ctx: Context,
-  { team, id, rev, expectation }: Registration,
+  { team, id, rev, sameSince, expectation }: Registration,
 ): Promise<void> {
   const { warnWhenLate } = expectation;
   if (warnWhenLate === undefined) return;
@@ -37,7 +37,7 @@ export async function compareAhead(
   if (!first) return;
   const history = await historyOf(ctx, first);
   for (const deadline of open) {
-    const compared = withUsualOf(deadline, history, warnWhenLate);
+    const compared = withUsualOf(deadline, history, warnWhenLate, sameSince);
     if (lookAt(compared) === lookAt(deadline)) continue;
     // Whoever wrote it meanwhile judged it; what was moved is compared tomorrow.
     const saved = await ctx.deadlines.save(compared);
