@@ -28,7 +28,7 @@ export async function validate(ctx: Context, body: unknown): Promise<Checked> {
   const problems = [
     ...(parsed.success ? [] : problemsOf(parsed.error, body, Expectation)),
     ...kindProblems(body),
-    ...ruleProblems(sound, isObject(body) && 'followUp' in body),
+    ...ruleProblems(sound, isObject(body) ? body : {}),
     ...followUpProblems(sound, ctx.now()),
     ...(await teamProblems(ctx, sound)),
   ];
@@ -82,10 +82,15 @@ function kindProblems(body: unknown): FieldProblem[] {
   }));
 }
 
-/** Rules between fields. */
-function ruleProblems(parts: Parts, follows: boolean): FieldProblem[] {
+/**
+ * Rules between fields.
+ * @param body with the fields that are not valid by themselves: they are there, and may say why `due` is not
+ */
+function ruleProblems(parts: Parts, body: Record<string, unknown>): FieldProblem[] {
   const { due, file, window, grace, giveUpAfter } = parts;
-  const problems = [...(follows ? [] : jobProblems(parts)), ...countProblems(parts)];
+  const { job } = body;
+  const isTimed = isObject(job) && 'finishesWithin' in job;
+  const problems = [...('followUp' in body ? [] : jobProblems(parts, isTimed)), ...countProblems(parts)];
   const silent = due !== undefined && 'silentFor' in due;
   if (silent && file) {
     problems.push({
@@ -132,14 +137,14 @@ function warningProblems({ due, event, followUp, warnWhenLate: given }: Parts): 
 const PLACED: Partial<Record<JobSpec['source'], string>> = { batch: 'queue/job', ecs: 'cluster/family' };
 
 /** Rules between a job, or its absence, and when it is due. */
-function jobProblems({ due, job }: Parts): FieldProblem[] {
+function jobProblems({ due, job }: Parts, isTimed: boolean): FieldProblem[] {
   const form = job && PLACED[job.source];
   if (form !== undefined && !/\/|\*\*/.test(job?.name ?? '')) {
     const message = `must be ${form}, such as nightly/* or */load: no run has a name without a slash`;
     return [{ field: 'job.name', message, given: job?.name }];
   }
   const each = due !== undefined && 'each' in due;
-  if (each && job?.finishesWithin === undefined) {
+  if (each && !isTimed) {
     const message = 'is required: only a job with finishesWithin and a followUp have deadlines without it';
     return [{ field: 'due', message }];
   }

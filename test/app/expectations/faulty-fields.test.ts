@@ -12,6 +12,26 @@ describe('a faulty body is answered with the field, what was given and what is a
       [{ field: 'garce', message: 'is not a known field; did you mean grace?', given: '10m' }],
     ],
     [
+      'a job whose deadlines count from its start, and no due that would be wanting',
+      {
+        ...{ id: 'orders', team: 'data', notify: ['ops-email'] },
+        job: { source: 'step', name: 'x', finishesWithin: '45 minutes' },
+      },
+      [
+        {
+          field: 'job.source',
+          message:
+            'must be one of stepfunctions, glue, emr-serverless, batch, ecs, codebuild, redshift-data, lambda, custom',
+          given: 'step',
+        },
+        {
+          field: 'job.finishesWithin',
+          message: 'must be a duration from 1s to 31d, such as 90s, 10m, 1h30m or 2d; did you mean 45m?',
+          given: '45 minutes',
+        },
+      ],
+    ],
+    [
       'a misspelt field inside another, which is required',
       { ...sound, file: { bucket: 'acme', kye: 'orders/x' } },
       [
