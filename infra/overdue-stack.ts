@@ -105,6 +105,7 @@ export class OverdueStack extends Stack {
         Sweep: this.#sweep.schedules.deadLetters,
         Canary: this.#canary.schedules.deadLetters,
       },
+      events: this.#evidence.events.queue,
       ...{ checker, breaches, sweep },
       deadlines: this.#schedules.group,
       canary: this.#canary.topic,

@@ -19,6 +19,8 @@ import { SWEEP_INTERVAL } from './sweep.ts';
 export interface WatchdogProps {
   /** Each with a name for its alarm. */
   deadLetters: Readonly<Record<string, Queue>>;
+  /** Where events wait for the recorder. */
+  events: Queue;
   checker: StateMachine;
   /** Has no limit of time that it could run out of. */
   breaches: StateMachine;
@@ -46,7 +48,7 @@ export class Watchdog extends Construct {
 
   constructor(scope: Construct, id: string, props: WatchdogProps) {
     super(scope, id);
-    const { deadLetters, checker, breaches, deadlines, sweep, canary, api, topicArn } = props;
+    const { deadLetters, events, checker, breaches, deadlines, sweep, canary, api, topicArn } = props;
     this.#topic = topicArn === undefined ? undefined : Topic.fromTopicArn(this, 'Topic', topicArn);
     this.#missing(sweep);
     this.#unheard(canary);
@@ -55,6 +57,7 @@ export class Watchdog extends Construct {
     this.#failing('Breaches', breaches);
     this.#notStarting(deadlines);
     for (const [name, queue] of Object.entries(deadLetters)) this.#notEmpty(name, queue);
+    this.#waiting(events);
     this.#late();
     this.#unsent();
     this.#refusing(api);
@@ -121,6 +124,16 @@ export class Watchdog extends Construct {
       `${name}DeadLetters`,
       `${name}: something could not be delivered and lies among the dead letters`,
       queue.metricApproximateNumberOfMessagesVisible({ period: PERIOD, statistic: 'max' }),
+    );
+  }
+
+  /** Two periods: a single event that fails again and again is the oldest for three attempts, some 18 minutes. */
+  #waiting(events: Queue): void {
+    this.#alarm(
+      'EventsWaiting',
+      `Events wait for more than ${LONGEST_WAIT.toMinutes()} minutes: none is lost, what they tell is told late`,
+      events.metricApproximateAgeOfOldestMessage({ period: PERIOD, statistic: 'max' }),
+      { threshold: LONGEST_WAIT.toSeconds(), evaluationPeriods: 2 },
     );
   }
 

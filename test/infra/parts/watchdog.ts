@@ -100,6 +100,21 @@ describe('alarms', () => {
     });
   });
 
+  it('say when events wait, and not because a single one fails three times', () => {
+    expect(named.get('EventsWaiting')).toMatchObject({
+      Namespace: 'AWS/SQS',
+      MetricName: 'ApproximateAgeOfOldestMessage',
+      Statistic: 'Maximum',
+      Dimensions: [
+        { Name: 'QueueName', Value: expect.stringMatching(/^<EvidenceEventsQueue\w+\.QueueName>$/) },
+      ],
+      Threshold: 900,
+      ComparisonOperator: MORE,
+      EvaluationPeriods: 2,
+      Period: 300,
+    });
+  });
+
   it('say when the API fails', () => {
     expect(named.get('ApiFailing')).toMatchObject({
       Namespace: 'AWS/ApiGateway',
