@@ -73,8 +73,7 @@ function collect(value: JsonValue, name: string, keys: Set<string>): boolean {
     const [path, part] = next;
     if (keys.size + pending.length > MOST_VALUES) return false;
     if (typeof part === 'string') keys.add(keyOf(path, part));
-    else if (Array.isArray(part))
-      pending.push(...part.map((one: JsonValue): [string, JsonValue] => [path, one]));
+    else if (Array.isArray(part)) part.forEach((one: JsonValue) => pending.push([path, one]));
     else if (part !== null && typeof part === 'object')
       for (const [key, one] of Object.entries(part))
         pending.push([path === '' ? key : `${path}.${key}`, one]);

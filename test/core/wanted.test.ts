@@ -41,6 +41,14 @@ describe('those who may want an event', () => {
     const event = { source: 'acme', 'detail-type': 'Sold', detail: { order: 'o77', lines: [{ sku: 'a' }] } };
     expect(index.candidates(event).map(({ order }) => order)).toEqual([77]);
   });
+
+  it('may be of an event with more values than a call takes arguments', () => {
+    const parsed = parsePattern({ detail: { order: ['o250000'] } });
+    if ('problems' in parsed) throw new Error('not a pattern');
+    const index = new WantedByPattern([parsed.pattern], (pattern) => pattern);
+    const event = { detail: { order: Array.from({ length: 250_001 }, (_, order) => `o${order}`) } };
+    expect(index.candidates(event)).toHaveLength(1);
+  });
 });
 
 describe('those who may want a key', () => {
