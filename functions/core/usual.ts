@@ -1,5 +1,5 @@
 import type { Deadline, Usual } from './deadline.ts';
-import { SECOND, toLocal, type Instant, type Milliseconds } from './time.ts';
+import { offsetAt, SECOND, toLocal, type Instant, type Milliseconds } from './time.ts';
 
 /** So many occurrences are compared at most, and so few tell nothing. */
 export const COMPARED = { most: 100, fewest: 10 };
@@ -17,11 +17,24 @@ function isLike(one: Deadline, other: Deadline, sameSince: number): boolean {
   return job(one) !== undefined || one.rev >= sameSince;
 }
 
-/** How long it took, late or not; never, where it did not come. */
+/** What the clock shows by which things happen: for a run it is time that passes, else the one on the wall. */
+function shown({ awaits, timezone }: Deadline, instant: Instant): Instant {
+  return awaits.kind === 'run' && awaits.run ? instant : instant + offsetAt(instant, timezone);
+}
+
+/** How long it took by that clock, late or not; never, where it did not come. */
 function lengthOf(deadline: Deadline): Milliseconds {
   const { metAt, correction, breach } = deadline;
   const cameAt = metAt ?? correction?.arrivedAt ?? breach?.arrivedAt;
-  return cameAt === undefined ? Infinity : cameAt - origin(deadline);
+  return cameAt === undefined ? Infinity : shown(deadline, cameAt) - shown(deadline, origin(deadline));
+}
+
+/** How long it is until the clock shows so much more; of times that it shows twice or never, until the later one. */
+function elapsed(deadline: Deadline, length: Milliseconds): Milliseconds {
+  const from = origin(deadline);
+  const asked = shown(deadline, from) + length;
+  const roughly = from + length;
+  return roughly + (asked - shown(deadline, roughly)) - from;
 }
 
 /**
@@ -46,12 +59,13 @@ export function withUsualOf(
   const of = lengths.length;
   // Nearest rank: the least length that so many of 100 did not exceed.
   const at = (part: number) => lengths[Math.ceil((part / 100) * of) - 1] ?? Infinity;
-  const [half, most] = [at(50), at(percent)];
+  if (of < COMPARED.fewest || at(percent) === Infinity) return bare;
+  const [half, most] = [elapsed(deadline, at(50)), elapsed(deadline, at(percent))];
   const from = origin(deadline);
   const { checkAt, limitAt } = deadline;
   const warnAt = from + most + (checkAt - limitAt);
-  if (of < COMPARED.fewest || warnAt >= limitAt) return bare;
-  const count = lengths.filter((length) => length <= most).length;
+  if (warnAt >= limitAt) return bare;
+  const count = lengths.filter((length) => length <= at(percent)).length;
   return { ...bare, usual: { from, half, most, count, of, warnAt, warned: false } };
 }
 

@@ -42,6 +42,46 @@ describe('people are warned', () => {
   });
 });
 
+describe('on a night on which the clock is changed, people are warned by the clock on the wall', () => {
+  // Due at 04:00 in Berlin, on the 20 nights before at 30 minutes past some hour.
+  const inBerlin = (dueAt: string): Deadline => {
+    const due = at(dueAt);
+    return { ...next, timezone: 'Europe/Berlin', dueAt: due, limitAt: due, checkAt: due };
+  };
+  it.each([
+    ['what came at 01:30', 2.5, '2027-03-28T02:00:00Z', '2027-03-28T00:30:00Z', '01:30'],
+    ['what came at 02:30, which is skipped', 1.5, '2027-03-28T02:00:00Z', '2027-03-28T01:30:00Z', '03:30'],
+    ['what came at 03:30', 0.5, '2027-03-28T02:00:00Z', '2027-03-28T01:30:00Z', '03:30'],
+    ['what came at 01:30', 2.5, '2027-10-31T03:00:00Z', '2027-10-30T23:30:00Z', '01:30'],
+    ['what came at 02:30, which comes twice', 1.5, '2027-10-31T03:00:00Z', '2027-10-31T01:30:00Z', '02:30'],
+    ['what came at 03:30', 0.5, '2027-10-31T03:00:00Z', '2027-10-31T02:30:00Z', '03:30'],
+  ])('%s', (_name, hoursBefore, dueAt, warnAt, time) => {
+    const due = inBerlin(dueAt);
+    const shift = dueAt < '2027-06' ? HOUR : -HOUR;
+    const history = Array.from({ length: 20 }, (_, night): Deadline => {
+      const before = due.dueAt + shift - (night + 1) * DAY;
+      return { ...due, dueAt: before, status: 'met', metAt: before - hoursBefore * HOUR };
+    });
+    const { usual } = withUsualOf(due, history, 95);
+    expect(usual?.warnAt).toBe(at(warnAt));
+    expect(describeUsual(due, usual!, at(warnAt))).toBe(
+      `usually by ${time}, 20 of 20 by ${time}; it is ${time}`,
+    );
+  });
+
+  it('but of a run by the time that passes', () => {
+    const begun = at('2027-03-28T00:30:00Z');
+    const limit = begun + 2 * HOUR;
+    const one: Deadline = { ...inBerlin('2027-03-28T02:30:00Z'), limitAt: limit, checkAt: limit };
+    const running = (startedAt: number): Deadline['awaits'] => ({ ...aRun, run: { ...run, startedAt } });
+    const history = Array.from({ length: 20 }, (_, night): Deadline => {
+      const startedAt = begun - (night + 1) * DAY;
+      return { ...one, awaits: running(startedAt), status: 'met', metAt: startedAt + HOUR };
+    });
+    expect(withUsualOf({ ...one, awaits: running(begun) }, history, 95).usual?.warnAt).toBe(begun + HOUR);
+  });
+});
+
 describe('nobody is warned', () => {
   it.each([
     ['by nine', minutes(9)],
