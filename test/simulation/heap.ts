@@ -1,48 +1,59 @@
+interface Node<T> {
+  at: number;
+  order: number;
+  item: T;
+}
+
 /** A queue of what lies ahead: the earliest first, of the same instant the first that was put in. */
 export class Heap<T extends { at: number }> {
-  readonly #items: { order: number; item: T }[] = [];
+  readonly #nodes: Node<T>[] = [];
   #count = 0;
 
   push(item: T): void {
-    this.#items.push({ order: this.#count++, item });
-    let child = this.#items.length - 1;
-    while (child > 0) {
-      const parent = (child - 1) >> 1;
-      if (!this.#isBefore(child, parent)) break;
-      this.#swap(child, parent);
-      child = parent;
-    }
+    this.#rise({ at: item.at, order: this.#count++, item }, this.#nodes.length);
   }
 
   peek(): T | undefined {
-    return this.#items[0]?.item;
+    return this.#nodes[0]?.item;
   }
 
   pop(): T | undefined {
-    const first = this.#items[0];
-    const last = this.#items.pop();
-    if (!first || !last || this.#items.length === 0) return first?.item;
-    this.#items[0] = last;
-    let parent = 0;
-    for (;;) {
-      const [left, right] = [2 * parent + 1, 2 * parent + 2];
-      let least = parent;
-      if (left < this.#items.length && this.#isBefore(left, least)) least = left;
-      if (right < this.#items.length && this.#isBefore(right, least)) least = right;
-      if (least === parent) return first.item;
-      this.#swap(parent, least);
-      parent = least;
+    const first = this.#nodes[0];
+    const last = this.#nodes.pop();
+    if (last && last !== first) this.#sink(last);
+    return first?.item;
+  }
+
+  #rise(node: Node<T>, from: number): void {
+    const nodes = this.#nodes;
+    let place = from;
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      const above = nodes[parent];
+      if (!above || !isBefore(node, above)) break;
+      nodes[place] = above;
+      place = parent;
     }
+    nodes[place] = node;
   }
 
-  #isBefore(a: number, b: number): boolean {
-    const [one, other] = [this.#items[a], this.#items[b]];
-    if (!one || !other) return false;
-    return one.item.at < other.item.at || (one.item.at === other.item.at && one.order < other.order);
+  /** From the top down. */
+  #sink(node: Node<T>): void {
+    const nodes = this.#nodes;
+    let place = 0;
+    for (;;) {
+      const left = nodes[2 * place + 1];
+      const right = nodes[2 * place + 2];
+      const isRight = left !== undefined && right !== undefined && isBefore(right, left);
+      const below = isRight ? right : left;
+      if (!below || isBefore(node, below)) break;
+      nodes[place] = below;
+      place = 2 * place + (isRight ? 2 : 1);
+    }
+    nodes[place] = node;
   }
+}
 
-  #swap(a: number, b: number): void {
-    const [one, other] = [this.#items[a], this.#items[b]];
-    if (one && other) [this.#items[a], this.#items[b]] = [other, one];
-  }
+function isBefore<T>(one: Node<T>, other: Node<T>): boolean {
+  return one.at < other.at || (one.at === other.at && one.order < other.order);
 }

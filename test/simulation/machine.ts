@@ -47,19 +47,23 @@ export interface MachineOptions {
 
 interface Task {
   name: string;
-  number: number;
+  /** With its number: two may have one name. */
+  caller: string;
   skew: Milliseconds;
   dead: boolean;
-  faults: number;
   end: (end: End<unknown>) => void;
+}
+
+interface Method {
+  port: string;
+  name: string;
+  call: (args: unknown[]) => unknown;
 }
 
 interface Waiting {
   task: Task;
-  port: string;
-  method: string;
+  method: Method;
   args: unknown[];
-  call: () => unknown;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
   delayed: boolean;
@@ -82,9 +86,10 @@ export class Machine {
   readonly counts: Record<string, number> = {};
   readonly befallen: Befallen[] = [];
   readonly #options: MachineOptions;
-  #prototypes: [name: string, prototype: object][] = [];
+  /** Makes a port of the context when it is asked for: there are many tasks, and each uses few ports. */
+  #Context = TaskContext;
   readonly #timers = new Heap<{ at: Instant; act: () => void }>();
-  #waiting: Waiting[] = [];
+  readonly #waiting: Waiting[] = [];
   /** Whether a task may have gone on since it was last waited for. */
   #stirred = true;
   readonly #running = new Map<Task, Instant>();
@@ -96,7 +101,19 @@ export class Machine {
 
   /** The ports whose calls tasks make. */
   serve(ports: Ports): void {
-    this.#prototypes = Object.entries(ports).map(([name, port]) => [name, this.#prototype(name, port)]);
+    class Served extends TaskContext {}
+    const { rest, dice: random } = this.#options;
+    const pause = (length: Milliseconds) => this.#pause(length);
+    Object.assign(Served.prototype, rest, { random, pause });
+    for (const [name, port] of Object.entries(ports)) {
+      const Port = this.#portOf(name, port);
+      Object.defineProperty(Served.prototype, name, {
+        get(this: OfTask) {
+          return new Port(this.task);
+        },
+      });
+    }
+    this.#Context = Served;
   }
 
   /** Does something at an instant that lies ahead, or as soon as it can. */
@@ -104,23 +121,22 @@ export class Machine {
     this.#timers.push({ at: Math.max(instant, this.now), act });
   }
 
+  /** When something is done the next time that nothing else is to be done. */
+  get next(): Instant {
+    return this.#timers.peek()?.at ?? Infinity;
+  }
+
   /** Starts a task with a context of its own, whose clock is a little off. */
   spawn<T>(name: string, work: (ctx: Context) => Promise<T>, end: (end: End<T>) => void, skew = 0): void {
-    const task: Task = {
-      name,
-      number: ++this.#spawned,
-      skew,
-      dead: false,
-      faults: 0,
-      end: end as Task['end'],
-    };
+    const caller = `${name} #${++this.#spawned}`;
+    const task: Task = { name, caller, skew, dead: false, end: end as Task['end'] };
     this.#running.set(task, this.now);
     this.tell(name, 'begins');
     this.#stirred = true;
     const settled = (result: End<unknown>) => {
       if (!task.dead) this.#finish(task, result);
     };
-    void work(this.#contextOf(task)).then(
+    void work(new this.#Context(task, this) as unknown as Context).then(
       (value) => {
         settled({ is: 'done', value });
       },
@@ -173,105 +189,105 @@ export class Machine {
     task.end(end);
   }
 
-  async #release(): Promise<void> {
+  /** Lets one call go on. @returns when it is done, if it takes place now */
+  #release(): Promise<void> | undefined {
     this.#stirred = true;
-    const index = Math.floor(this.#options.dice() * this.#waiting.length);
-    const last = this.#waiting.length - 1;
-    const one = this.#waiting[index];
-    const end = this.#waiting.pop();
-    if (index < last && end) this.#waiting[index] = end;
-    if (!one || one.task.dead) return;
-    const { task, port, method } = one;
+    const one = this.#drawn();
+    if (!one || one.task.dead) return undefined;
+    const { task, method } = one;
     const fault = one.delayed ? undefined : this.#options.fault();
-    if (fault) this.#note(task, fault, `${port}.${method}`);
+    if (fault) this.#note(task, fault, nameOf(method));
     if (fault === 'slow') {
       const back = { ...one, delayed: true };
       this.at(this.now + Math.floor(this.#options.dice() * 40_000), () => this.#waiting.push(back));
-      return;
-    }
-    if (fault === 'crash-before') {
-      this.#finish(task, { is: 'crashed' });
-      return;
-    }
-    if (fault === 'error-before') {
-      one.reject(new Injected(`${port}.${method} was throttled`));
-      return;
-    }
-    await this.#call(one, fault);
+    } else if (fault === 'crash-before') this.#finish(task, { is: 'crashed' });
+    else if (fault === 'error-before') one.reject(new Injected(`${nameOf(method)} was throttled`));
+    else return this.#call(one, fault);
+    return undefined;
   }
 
-  async #call(
-    { call, task, port, method, args, resolve, reject }: Waiting,
-    fault: Fault | undefined,
-  ): Promise<void> {
+  /** One of those that wait, by the dice. The last one takes its place. */
+  #drawn(): Waiting | undefined {
+    const index = Math.floor(this.#options.dice() * this.#waiting.length);
+    const one = this.#waiting[index];
+    const last = this.#waiting.pop();
+    if (last && last !== one) this.#waiting[index] = last;
+    return one;
+  }
+
+  async #call({ task, method, args, resolve, reject }: Waiting, fault: Fault | undefined): Promise<void> {
     this.count('calls');
-    this.caller = callerOf(task);
+    this.caller = task.caller;
     try {
-      const value = await call();
-      if (this.#options.trace) this.#tellOfCall(task, describe(port, method, args, value));
+      const value = await method.call(args);
+      if (this.#options.trace) this.#tellOfCall(task, describe(method.port, method.name, args, value));
       if (fault === 'crash-after') this.#finish(task, { is: 'crashed' });
-      else if (fault === 'error-after') reject(new Injected(`${port}.${method} did not answer`));
+      else if (fault === 'error-after') reject(new Injected(`${nameOf(method)} did not answer`));
       else resolve(value);
     } catch (error) {
       reject(error);
     }
   }
 
-  #note(task: Task, fault: Fault, what: string): void {
+  #note({ name, caller }: Task, fault: Fault, call: string): void {
     this.count(fault);
-    this.befallen.push({ at: this.now, task: task.name, caller: callerOf(task), call: what, fault });
-    this.tell(task.name, `${fault} of ${what}`);
+    this.befallen.push({ at: this.now, task: name, caller, call, fault });
+    this.tell(name, `${fault} of ${call}`);
   }
 
   #tellOfCall(task: Task, what: string | undefined): void {
     if (what !== undefined) this.tell(task.name, what);
   }
 
-  #contextOf(task: Task): Context {
-    const ports = this.#prototypes.map(([name, prototype]) => [
-      name,
-      Object.assign(Object.create(prototype) as object, { task }),
-    ]);
-    return {
-      ...this.#options.rest,
-      ...(Object.fromEntries(ports) as Ports),
-      now: () => this.now + task.skew,
-      random: this.#options.dice,
-      pause: (length: Milliseconds) =>
-        new Promise<void>((resolve) => {
-          this.at(this.now + length, () => {
-            this.#stirred = true;
-            resolve();
-          });
-        }),
-    };
+  #pause(length: Milliseconds): Promise<void> {
+    return new Promise((resolve) => {
+      this.at(this.now + length, () => {
+        this.#stirred = true;
+        resolve();
+      });
+    });
   }
 
-  /** Methods that wait for their turn; other members are as they are. */
-  #prototype(name: string, target: object): object {
-    const await_ = (waiting: Waiting) => this.#waiting.push(waiting);
-    const members = membersOf(target).map((key) => {
-      const member: unknown = Reflect.get(target, key, target);
-      if (typeof member !== 'function' || (name === 'senders' && key === 'problem')) return [key, member];
-      const method = function ({ task }: { task: Task }, args: unknown[]): Promise<unknown> {
+  /** Methods wait for their turn; other members are as they are. */
+  #portOf(port: string, target: object): new (task: Task) => OfTask {
+    const waiting = this.#waiting;
+    class Port extends OfTask {}
+    for (const name of membersOf(target)) {
+      const member: unknown = Reflect.get(target, name, target);
+      const isSync = typeof member !== 'function' || (port === 'senders' && name === 'problem');
+      const call = (args: unknown[]): unknown => Reflect.apply(member as () => unknown, target, args);
+      const method = { port, name, call };
+      const waits = function (this: Port, ...args: unknown[]) {
         return new Promise((resolve, reject) => {
-          const call = () => Reflect.apply(member, target, args) as unknown;
-          await_({ task, port: name, method: key, args, call, resolve, reject, delayed: false });
+          waiting.push({ task: this.task, method, args, resolve, reject, delayed: false });
         });
       };
-      return [
-        key,
-        function (this: { task: Task }, ...args: unknown[]) {
-          return method(this, args);
-        },
-      ];
-    });
-    return Object.fromEntries(members) as object;
+      Object.defineProperty(Port.prototype, name, { value: isSync ? member : waits });
+    }
+    return Port;
   }
 }
 
-function callerOf({ name, number }: Task): string {
-  return `${name} #${number}`;
+/** What one task has of its own. */
+class OfTask {
+  readonly task: Task;
+
+  constructor(task: Task) {
+    this.task = task;
+  }
+}
+
+class TaskContext extends OfTask {
+  readonly now: () => Instant;
+
+  constructor(task: Task, clock: { now: Instant }) {
+    super(task);
+    this.now = () => clock.now + task.skew;
+  }
+}
+
+function nameOf({ port, name }: Method): string {
+  return `${port}.${name}`;
 }
 
 function membersOf(target: object): string[] {

@@ -125,18 +125,17 @@ export async function play(seed: number, options: PlayOptions = {}): Promise<Pla
   return { seed, profile, scenario, world, machine, surroundings, answered, watch, calmAt, endedAt };
 }
 
-/** Whether a sweep would find anything. Asked every five minutes, it looks again only when something was called since. */
-function workOf(world: MemoryWorld, machine: Machine): () => boolean {
+/** When a sweep would find something. It looks again only when something was called since. */
+function workOf(world: MemoryWorld, machine: Machine): () => Instant {
   let [calls, earliest] = [-1, Infinity];
   return () => {
     if (calls !== machine.counts['calls']) {
       calls = machine.counts['calls'] ?? 0;
-      earliest = Infinity;
-      for (const { at } of world.deadlines.open(Infinity)) earliest = Math.min(earliest, at);
+      earliest = world.deadlines.next;
       for (const { at } of world.alerts.due()) earliest = Math.min(earliest, at);
       for (const { planAt } of world.registrations.all()) earliest = Math.min(earliest, planAt ?? Infinity);
     }
-    return earliest <= machine.now;
+    return earliest;
   };
 }
 

@@ -211,30 +211,20 @@ export class Surroundings {
     });
   }
 
-  /** Begins to sweep every five minutes, `isNeeded` telling whether a sweep would find anything. */
-  sweepEvery(shards: readonly number[], isNeeded: () => boolean): void {
-    const next = () => {
-      this.#machine.at(this.#machine.now + SWEEP_EVERY, () => {
-        next();
-        if (this.outage !== 'none' || !isNeeded()) return;
-        const until = this.#machine.now + MINUTE;
-        this.#retried(
-          'sweep',
-          3,
-          (ctx) => sweep(ctx, shards, { slack: SLACK, until }),
-          () => undefined,
-        );
-        if (this.#happens('duplicates')) {
-          this.#retried(
-            'second sweep',
-            3,
-            (ctx) => sweep(ctx, shards, { slack: SLACK, until }),
-            () => undefined,
-          );
-        }
-      });
+  /** Begins to sweep every five minutes, `workAt` telling when a sweep would find something, if nothing else happens. */
+  sweepEvery(shards: readonly number[], workAt: () => Instant): void {
+    const sweepOn = () => {
+      const { now, next } = this.#machine;
+      const isIdle = this.outage === 'none' && workAt() > now;
+      // In a year there are a hundred thousand times to sweep, and at most of them nothing has happened since the last.
+      const turns = isIdle ? Math.ceil((Math.min(workAt(), next) - now) / SWEEP_EVERY) : 1;
+      this.#machine.at(now + Math.max(1, turns) * SWEEP_EVERY, sweepOn);
+      if (isIdle || this.outage !== 'none') return;
+      const work = (ctx: Context) => sweep(ctx, shards, { slack: SLACK, until: now + MINUTE });
+      this.#retried('sweep', 3, work, () => undefined);
+      if (this.#happens('duplicates')) this.#retried('second sweep', 3, work, () => undefined);
     };
-    next();
+    this.#machine.at(this.#machine.now + SWEEP_EVERY, sweepOn);
   }
 
   /** A request of a user, again until it is answered; what the API refuses is an answer. */

@@ -126,6 +126,13 @@ export class MemoryDeadlines implements Deadlines {
     return found;
   }
 
+  /** When the first of them is to be done; Infinity when there is none. */
+  get next(): Instant {
+    let earliest = Infinity;
+    for (const { at } of this.#open.values()) if (at < earliest) earliest = at;
+    return earliest;
+  }
+
   #note(deadline: Deadline): void {
     const key = keyOfDeadline(deadline);
     const at = actAt(deadline);
