@@ -5,7 +5,7 @@ import type { Expected, Rules } from './oracle.ts';
 import type { Own } from './own.ts';
 import type { Case, Glance, Judged, Piece } from './possible.ts';
 import type { Played } from './run.ts';
-import { UNASKED } from './scenario.ts';
+import { subjectOfAct, UNASKED, type Act } from './scenario.ts';
 import { factOfRun } from './told.ts';
 import { pieceOf, type Looked } from './watch.ts';
 
@@ -32,13 +32,20 @@ export class Facts {
   readonly #played: Played;
   readonly #looks: Map<string, Looked[]>;
   readonly #faults: Map<string, number[]>;
+  readonly #acts: Map<string, Act[]>;
 
   constructor(played: Played) {
     this.#played = played;
+    this.#acts = Map.groupBy(played.scenario.acts, subjectOfAct);
     this.#looks = Map.groupBy(played.watch.looks, ({ task }) => deadlineOf(task));
     this.#faults = new Map();
     for (const { caller, at } of played.machine.befallen)
       this.#faults.set(caller, [...(this.#faults.get(caller) ?? []), at]);
+  }
+
+  /** What was done about an expectation. */
+  actsOf({ id }: ExpectationRef): readonly Act[] {
+    return this.#acts.get(id) ?? [];
   }
 
   /** What came for an expectation, by the world's own account; of check-ins, which come when they are received, by the store's. */
@@ -62,11 +69,10 @@ export class Facts {
   }
 
   #objectsOf(ref: ExpectationRef, history: readonly Rules[], told: ReadonlyMap<string, Told>): Piece[] {
-    const { scenario } = this.#played;
     const there = new Map<string, Piece>();
     const pieces: Piece[] = [];
-    for (const act of scenario.acts) {
-      if ((act.do !== 'put' && act.do !== 'remove') || !act.key.startsWith(`in/${ref.id}/`)) continue;
+    for (const act of this.actsOf(ref)) {
+      if (act.do !== 'put' && act.do !== 'remove') continue;
       const before = there.get(act.key);
       if (before) before.gone = act.at;
       there.delete(act.key);
@@ -84,8 +90,8 @@ export class Facts {
   }
 
   #runsAndEventsOf(ref: ExpectationRef, history: readonly Rules[], told: ReadonlyMap<string, Told>): Piece[] {
-    return this.#played.scenario.acts.flatMap((act): Piece[] => {
-      if ((act.do !== 'run' && act.do !== 'event') || act.ref.id !== ref.id) return [];
+    return this.actsOf(ref).flatMap((act): Piece[] => {
+      if (act.do !== 'run' && act.do !== 'event') return [];
       const isRun = act.do === 'run';
       const id = isRun ? factOfRun(act) : act.event;
       const at = isRun ? act.at : Math.floor(act.at / SECOND) * SECOND;

@@ -1,6 +1,7 @@
 import { deadlineId, type Deadline } from '../../functions/core/deadline.ts';
 import type { Befallen } from './machine.ts';
 import type { Played } from './run.ts';
+import type { Sent } from './watch.ts';
 import { isByItself } from './verify-own.ts';
 
 const SECOND = 1000;
@@ -15,11 +16,12 @@ const SENDING = 90 * SECOND;
 /** What history shows that the promises do not allow, in words. */
 export async function historyProblems(played: Played): Promise<string[]> {
   const problems: string[] = [];
+  const sent = Map.groupBy(played.watch.sent, ({ message }) => message);
   for (const deadline of played.world.deadlines.all()) {
     const name = `${deadline.team}/${deadline.expectation} ${deadlineId(deadline)}`;
     const found = [...promptness(deadline, played), ...lateness(deadline, played)];
     problems.push(
-      ...[...found, ...(await timelineOf(deadline, played))].map((problem) => `${name} ${problem}`),
+      ...[...found, ...(await timelineOf(deadline, played, sent))].map((problem) => `${name} ${problem}`),
     );
   }
   return [...problems, ...copies(played), ...teamsApart(played), ...(await revisions(played))];
@@ -42,7 +44,9 @@ function promptness(deadline: Deadline, { profile, calmAt }: Played): string[] {
 function lateness(deadline: Deadline, { world, watch }: Played): string[] {
   const { team, expectation, breach, dueAt, evidence = [] } = deadline;
   if (breach?.status !== 'recovered') return [];
-  const pieces = world.evidence.of({ team, id: expectation }).filter(({ id }) => evidence.includes(id));
+  const ref = { team, id: expectation };
+  const near = world.evidence.of(ref, deadline.opensAt, deadline.lateUntil + MINUTE);
+  const pieces = near.filter(({ id }) => evidence.includes(id));
   const cameAt = Math.max(...pieces.map(({ at }) => at));
   const told = watch.sent
     .flatMap(({ alerts }) => alerts)
@@ -57,7 +61,11 @@ function lateness(deadline: Deadline, { world, watch }: Played): string[] {
 }
 
 /** Each transition once and in order; what was delivered was sent, under the id that stands there. */
-async function timelineOf(deadline: Deadline, { world, watch }: Played): Promise<string[]> {
+async function timelineOf(
+  deadline: Deadline,
+  { world }: Played,
+  sent: ReadonlyMap<string, readonly Sent[]>,
+): Promise<string[]> {
   const entries = await world.timeline.of(deadline);
   const seqs = entries
     .flatMap((entry) => (entry.kind === 'transition' ? [entry.seq] : []))
@@ -70,12 +78,12 @@ async function timelineOf(deadline: Deadline, { world, watch }: Played): Promise
   const name = `${deadline.team}/${deadline.expectation}/${deadlineId(deadline)}`;
   for (const entry of entries) {
     if (entry.kind !== 'delivery' || entry.status !== 'delivered') continue;
-    const isSent = watch.sent.some(
-      ({ channel, message, alerts }) =>
-        channel === entry.channel &&
-        message === entry.message &&
-        alerts.some(({ id }) => id === `${name}/${entry.seq}`),
-    );
+    const isSent = sent
+      .get(entry.message)
+      ?.some(
+        ({ channel, alerts }) =>
+          channel === entry.channel && alerts.some(({ id }) => id === `${name}/${entry.seq}`),
+      );
     if (!isSent)
       problems.push(`has ${entry.seq} delivered to ${entry.channel} as ${entry.message}, and nobody got it`);
   }

@@ -45,8 +45,9 @@ export interface Owed {
   isOver: boolean;
 }
 
+/** @param acts about the expectation */
 export function runsOf(ref: ExpectationRef, acts: readonly Act[], finishesWithin: string): Own[] {
-  const mine = acts.flatMap((act) => (act.do === 'run' && act.ref.id === ref.id ? [act] : []));
+  const mine = acts.flatMap((act) => (act.do === 'run' ? [act] : []));
   const within = milliseconds(finishesWithin);
   return [...Map.groupBy(mine, ({ run }) => run)].flatMap(([run, facts]): Own[] => {
     const [first] = facts;
@@ -101,12 +102,15 @@ export function owedByRun({ name: run, startedAt, endedAt }: Own, history: reado
   });
 }
 
-/** What came and must be followed; what has one key and comes in one second is one. */
+/**
+ * What came and must be followed; what has one key and comes in one second is one.
+ * @param acts about the expectation
+ */
 export function followedOf(ref: ExpectationRef, acts: readonly Act[]): (Own & { order: string })[] {
   const begin = `in/${ref.id}/after-`;
   const came = acts.flatMap((act) => {
     const at = Math.floor(act.at / 1000) * 1000;
-    if (act.do === 'event' && act.ref.id === ref.id && act.kind === `${ref.id}-after`)
+    if (act.do === 'event' && act.kind === `${ref.id}-after`)
       return [{ order: act.order ?? '', at, fact: act.event }];
     if (act.do !== 'put' || !act.key.startsWith(begin)) return [];
     return [{ order: act.key.slice(begin.length, -'.csv'.length), at, fact: act.etag }];

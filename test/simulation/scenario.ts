@@ -277,6 +277,12 @@ function dueOf(dice: () => number, often: boolean): Due {
   return { at, days: pick(dice, DAYS), timezone, ...holidays };
 }
 
+/** The id of the expectation that an act is about: what comes is named by it. */
+export function subjectOfAct(act: Act): string {
+  if (act.do === 'put' || act.do === 'remove') return act.key.split('/')[1] ?? '';
+  return act.do === 'register' ? act.body.id : act.ref.id;
+}
+
 /** Whether a date is in one of the calendars of the simulation. */
 export function isHoliday(calendar: string, date: string): boolean {
   const all: Record<string, object> = { ...HOLIDAYS, ...OWN_CALENDARS };

@@ -1,6 +1,6 @@
 import type { Line } from './machine.ts';
 import { play, type Played, type PlayOptions } from './run.ts';
-import { TEAMS, type Act } from './scenario.ts';
+import { subjectOfAct, TEAMS, type Act } from './scenario.ts';
 
 const HOUR = 3_600_000;
 
@@ -53,9 +53,7 @@ function rulesOf({ scenario, profile }: Played, { id }: Subject): string[] {
 }
 
 function concerns(act: Act, { id }: Subject): boolean {
-  if (id === undefined) return true;
-  if (act.do === 'put' || act.do === 'remove') return act.key.startsWith(`in/${id}/`);
-  return (act.do === 'register' ? act.body.id : act.ref.id) === id;
+  return id === undefined || subjectOfAct(act) === id;
 }
 
 function lineOf(act: Act): Line {

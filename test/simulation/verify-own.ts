@@ -51,15 +51,15 @@ export function verifyOwn(
   ref: ExpectationRef,
   { history, deadlines, bound }: { history: readonly Rules[]; deadlines: readonly Deadline[]; bound: number },
 ): Compared {
-  const { scenario, endedAt } = played;
+  const { endedAt } = played;
   const found: Compared = { problems: [], wanted: [] };
   const within = history.map(({ body }) => body.job?.finishesWithin).find((one) => one !== undefined);
   const own = Map.groupBy(
     deadlines.filter((one) => ownerOf(one) !== undefined),
     (one) => ownerOf(one) ?? '',
   );
-  const followed = followedOf(ref, scenario.acts);
-  const runs = runsOf(ref, scenario.acts, within ?? '0s');
+  const followed = followedOf(ref, facts.actsOf(ref));
+  const runs = runsOf(ref, facts.actsOf(ref), within ?? '0s');
   const all: (Own & { owed: Owed[] })[] = [
     ...runs.map((one) => ({ ...one, owed: owedByRun(one, history) })),
     ...followed.map((one) => ({ ...one, owed: owedAfter(one, history) })),

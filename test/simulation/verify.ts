@@ -37,8 +37,14 @@ export async function verify(played: Played): Promise<Verified> {
     decided: 0,
   };
   const facts = new Facts(played);
+  const deadlines = Map.groupBy(played.world.deadlines.all(), nameOf);
   for (const { team, id } of played.world.registrations.all()) {
-    const { problems, compared, decided } = await verifyOne(played, facts, { team, id });
+    const { problems, compared, decided } = await verifyOne(
+      played,
+      facts,
+      { team, id },
+      deadlines.get(`${team}/${id}`) ?? [],
+    );
     verified.problems.push(...problems.map((problem) => `${team}/${id} ${problem}`));
     verified.compared += compared;
     verified.decided += decided;
@@ -47,12 +53,18 @@ export async function verify(played: Played): Promise<Verified> {
   return verified;
 }
 
-async function verifyOne(played: Played, facts: Facts, ref: ExpectationRef): Promise<Verified> {
+function nameOf({ team, expectation }: Deadline): string {
+  return `${team}/${expectation}`;
+}
+
+async function verifyOne(
+  played: Played,
+  facts: Facts,
+  ref: ExpectationRef,
+  deadlines: readonly Deadline[],
+): Promise<Verified> {
   const { world, endedAt } = played;
   const history = await historyOf(played, ref);
-  const deadlines = world.deadlines
-    .all()
-    .filter(({ team, expectation }) => team === ref.team && expectation === ref.id);
   const evidence = world.evidence
     .of(ref)
     .map((one) => ({ ...one, recordedAt: played.watch.knownAt(ref, one) }));

@@ -342,6 +342,7 @@ export class Watch {
     if (after.seq < before.seq) say('takes a transition back');
     if (before.status === 'pending') return;
     for (const name of KEPT) {
+      if (before[name] === after[name]) continue;
       const [was, is] = [JSON.stringify(before[name]), JSON.stringify(after[name])];
       if (was !== is) say(`had ${name} ${was} and then ${is}`);
     }

@@ -55,9 +55,9 @@ export class MemoryEvidence implements EvidenceStore {
     return deadlines.map((deadline) => this.#left.get(keyOf(team, id, deadline)) ?? 0);
   }
 
-  /** Everything recorded for an expectation, by time. */
-  of(ref: ExpectationRef): Evidence[] {
-    return this.#of(ref, -Infinity, Infinity);
+  /** Everything recorded for an expectation with from <= at <= to, by time. */
+  of(ref: ExpectationRef, from = -Infinity, to = Infinity): Evidence[] {
+    return this.#of(ref, from, to);
   }
 
   #of({ team, id }: ExpectationRef, from: number, to: number): Evidence[] {

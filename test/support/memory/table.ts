@@ -10,12 +10,15 @@ export function copy<T>(value: T): T {
 
 function copied(value: unknown, freeze: boolean): unknown {
   if (typeof value !== 'object' || value === null) return value;
+  // Only tables freeze, and whole values: what one gave out and is given back is as it was.
+  if (freeze && Object.isFrozen(value)) return value;
   if (Array.isArray(value)) {
     const items = value.map((item: unknown) => copied(item, freeze));
     return freeze ? Object.freeze(items) : items;
   }
   const fields: Record<string, unknown> = {};
-  for (const [name, field] of Object.entries(value)) {
+  for (const name of Object.keys(value)) {
+    const field = (value as Record<string, unknown>)[name];
     if (field !== undefined) fields[name] = copied(field, freeze);
   }
   return freeze ? Object.freeze(fields) : fields;
@@ -76,7 +79,8 @@ export class Table<T extends object> {
   }
 
   #pick(items: Map<string, T> | undefined, from: number, to: number, into: T[]): void {
-    for (const item of items?.values() ?? []) {
+    if (!items) return;
+    for (const item of items.values()) {
       const time = this.#timeOf(item);
       if (time >= from && time <= to) into.push(item);
     }
@@ -89,9 +93,10 @@ export class Table<T extends object> {
   put(key: string, item: T): void {
     const kept = frozen(item);
     const before = this.#items.get(key);
-    if (before) this.#spanOf(before)?.delete(key);
+    const [from, to] = [before && this.#spanOf(before), this.#spanOf(kept)];
+    if (from !== to) from?.delete(key);
     this.#items.set(key, kept);
-    this.#spanOf(kept)?.set(key, kept);
+    to?.set(key, kept);
   }
 
   #spanOf(item: T): Map<string, T> | undefined {
