@@ -31,9 +31,10 @@ export function awaitedBy(
   }
   if (!file) return { kind: 'check-in', minCount: 1 };
   const { bucket, key, minCount, minBytes } = file;
+  if (!isDated(key)) return { kind: 'file', bucket, key, dated: false, minCount, minBytes };
   const timezone = timezoneOf(expectation);
   const at = (moment: KeyMoment) => resolveKey(key, moment, isHoliday);
-  const resolved = isDated(key) ? at({ local, dueAt, timezone }) : key;
+  const resolved = at({ local, dueAt, timezone });
   // A key that a neighbour has, too, or that comes back within weeks, tells no occurrence from another.
   const others = [
     ...[beside.before, beside.after].flatMap((other) =>
@@ -42,7 +43,7 @@ export function awaitedBy(
     // Days of the calendar: one of 25 hours is one day all the same.
     ...(local === '' ? [] : DAYS_APART.map((days) => daysLater(local, days, timezone))),
   ];
-  const dated = isDated(key) && local !== '' && others.every((other) => at(other) !== resolved);
+  const dated = local !== '' && others.every((other) => at(other) !== resolved);
   return { kind: 'file', bucket, key: resolved, dated, minCount, minBytes };
 }
 

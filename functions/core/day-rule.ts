@@ -46,8 +46,10 @@ export interface SkippedDate {
  * there are fewer. Only a calendar without any business day in the month leaves a business-day term without a date.
  */
 export function datesOf(rule: DayRule, month: Month, isHoliday: HolidayCalendar): RuleDate[] {
+  const all = rule.flatMap((term) => datesOfTerm(term, month, isHoliday));
+  if (rule.length === 1) return all.map((found) => withExcuse(found, isHoliday));
   const dates = new Map<LocalDate, RuleDate>();
-  for (const found of rule.flatMap((term) => datesOfTerm(term, month, isHoliday))) {
+  for (const found of all) {
     const known = dates.get(found.date);
     // A date that one term names needs no explanation by another term that was moved there.
     if (known && (known.note === undefined || found.note !== undefined)) continue;

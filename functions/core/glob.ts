@@ -30,8 +30,12 @@ export function literalPart(char: string): GlobPart {
 
 /** Compiles a glob once for many keys. Text that is no well-formed glob stands for itself: it never throws. */
 export function compileGlob(glob: string): (key: string) => boolean {
+  if (!SPECIAL.test(glob)) return (key) => key === glob;
   return matcherOf(parseGlob(glob).parts);
 }
+
+/** Without one of these a glob stands for itself, as most names do once their dates are filled in. */
+const SPECIAL = /[*?[\\]/u;
 
 /** Whether the whole key fits the glob; for many keys compileGlob is cheaper. */
 export function matchesGlob(glob: string, key: string): boolean {
@@ -124,16 +128,22 @@ function unescaped(char: string): string {
 /** Compiles the parts to a test of whole keys. */
 export function matcherOf(parts: readonly GlobPart[]): (key: string) => boolean {
   const prefix = literalPrefixOf(parts);
-  return (key) => key.startsWith(prefix) && simulate(parts, key);
+  const rest = parts.slice(literalsOf(parts));
+  return (key) => key.startsWith(prefix) && simulate(rest, key.slice(prefix.length));
 }
 
 /** What every match begins with. */
 export function literalPrefixOf(parts: readonly GlobPart[]): string {
-  const end = parts.findIndex(({ literal }) => literal === undefined);
   return parts
-    .slice(0, end < 0 ? parts.length : end)
+    .slice(0, literalsOf(parts))
     .map(({ literal }) => literal)
     .join('');
+}
+
+/** With how many literals the parts begin. */
+function literalsOf(parts: readonly GlobPart[]): number {
+  const end = parts.findIndex(({ literal }) => literal === undefined);
+  return end < 0 ? parts.length : end;
 }
 
 /** Holds every position that the parts can be in; each character of the key moves all of them at once. */

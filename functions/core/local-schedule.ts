@@ -95,9 +95,9 @@ export function localDate(instant: Instant, timezone: string): LocalDate {
 }
 
 function oncePerMonth<T>(compute: (month: Month) => T): (month: Month) => T {
-  const known = new Map<LocalDate, T>();
+  const known = new Map<number, T>();
   return (month) => {
-    const key = dateOf(month, 1);
+    const key = 12 * month.year + month.month;
     const value = known.get(key) ?? compute(month);
     known.set(key, value);
     return value;
