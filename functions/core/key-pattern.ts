@@ -99,13 +99,22 @@ export function anyDateMatcher(pattern: string): (key: string) => boolean {
   return matcherOf(partsOf(pattern));
 }
 
-function segmentsOf(pattern: string): Segment[] {
-  return [...pattern.matchAll(SEGMENTS)].map(([text, format, offset = '']) =>
+/** For each deadline the same few patterns are read a dozen times. */
+const read = new Map<string, readonly Segment[]>();
+const MOST_READ = 1000;
+
+function segmentsOf(pattern: string): readonly Segment[] {
+  const known = read.get(pattern);
+  if (known) return known;
+  if (read.size >= MOST_READ) read.clear();
+  const segments = [...pattern.matchAll(SEGMENTS)].map(([text, format, offset = '']) =>
     format === undefined ? { glob: text } : { format, offset },
   );
+  read.set(pattern, segments);
+  return segments;
 }
 
-function formatsOf(segments: Segment[]): string[] {
+function formatsOf(segments: readonly Segment[]): string[] {
   return segments.flatMap((segment) => ('format' in segment ? segment.format : []));
 }
 
@@ -125,7 +134,7 @@ function segmentProblem(segment: Segment): string | undefined {
   return `has a ${brace} on its own: braces hold date tokens, write \\${brace} for the character`;
 }
 
-function offsetProblem(segments: Segment[]): string | undefined {
+function offsetProblem(segments: readonly Segment[]): string | undefined {
   const dated = segments.filter((segment) => 'format' in segment);
   const offsets = new Set(dated.map(({ offset }) => offset));
   if (offsets.size < 2) return undefined;
@@ -134,7 +143,7 @@ function offsetProblem(segments: Segment[]): string | undefined {
   return `has tokens with different offsets: one deadline has one date, write the same on all, as in ${meant}`;
 }
 
-function starsProblem(segments: Segment[]): string | undefined {
+function starsProblem(segments: readonly Segment[]): string | undefined {
   const stars = segments.reduce(
     (sum, segment) => sum + ('glob' in segment ? parseGlob(segment.glob).stars : 0),
     0,

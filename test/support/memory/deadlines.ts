@@ -78,7 +78,7 @@ export class MemoryDeadlines implements Deadlines {
         (run === undefined || (isOfRun(one) && one.occurrence.endsWith(`Z.${run}`))) &&
         !(without && isOfRun(one)),
     );
-    return found.toSorted((a, b) => a.dueAt - b.dueAt || (idOf(a) < idOf(b) ? -1 : 1));
+    return found.sort((a, b) => a.dueAt - b.dueAt || (idOf(a) < idOf(b) ? -1 : 1));
   }
 
   async page(

@@ -4,13 +4,16 @@ import type { Evidence } from '../../../functions/core/evidence.ts';
 import { keyOfDeadline } from './deadlines.ts';
 import { keyOf, Table } from './table.ts';
 
-type Stored = Evidence & { team: string; expectation: string };
+interface Stored {
+  partition: string;
+  evidence: Evidence;
+}
 
 /** Evidence in memory: appended once under its id, then changed only by its claim. */
 export class MemoryEvidence implements EvidenceStore {
   readonly #items = new Table<Stored>(
-    ({ team, expectation }) => keyOf(team, expectation),
-    ({ at }) => at,
+    ({ partition }) => partition,
+    ({ evidence }) => evidence.at,
   );
   readonly #left = new Map<string, number>();
 
@@ -28,20 +31,18 @@ export class MemoryEvidence implements EvidenceStore {
     await Promise.resolve();
     const { claimedBy: _unclaimed, ...fresh } = evidence;
     this.#record(ref, fresh);
-    const key = factKey(ref, evidence);
-    const known = this.#items.get(key);
+    const known = this.#items.get(factKey(ref, evidence))?.evidence;
     if (!known || (known.claimedBy ?? deadline) !== deadline) return false;
-    this.#items.put(key, { ...known, claimedBy: deadline });
+    this.#put(ref, { ...known, claimedBy: deadline });
     return true;
   }
 
   async release(ref: ExpectationRef, evidence: Evidence, deadline: string): Promise<void> {
     await Promise.resolve();
-    const key = factKey(ref, evidence);
-    const known = this.#items.get(key);
+    const known = this.#items.get(factKey(ref, evidence))?.evidence;
     if (known?.claimedBy !== deadline) return;
     const { claimedBy: _released, ...free } = known;
-    this.#items.put(key, free);
+    this.#put(ref, free);
   }
 
   async leave({ team, id }: ExpectationRef, deadline: string, count: number): Promise<void> {
@@ -60,16 +61,24 @@ export class MemoryEvidence implements EvidenceStore {
     return this.#of(ref, from, to);
   }
 
-  #of({ team, id }: ExpectationRef, from: number, to: number): Evidence[] {
+  #of(ref: ExpectationRef, from: number, to: number): Evidence[] {
     return this.#items
-      .within(keyOf(team, id), from, to)
-      .map(({ team: _team, expectation: _expectation, ...evidence }): Evidence => evidence)
-      .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+      .within(partitionOf(ref), from, to)
+      .map(({ evidence }) => evidence)
+      .sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
   }
 
   #record(ref: ExpectationRef, evidence: Evidence): boolean {
-    return this.#items.insert(factKey(ref, evidence), { ...evidence, team: ref.team, expectation: ref.id });
+    return this.#items.insert(factKey(ref, evidence), { partition: partitionOf(ref), evidence });
   }
+
+  #put(ref: ExpectationRef, evidence: Evidence): void {
+    this.#items.put(factKey(ref, evidence), { partition: partitionOf(ref), evidence });
+  }
+}
+
+function partitionOf({ team, id }: ExpectationRef): string {
+  return keyOf(team, id);
 }
 
 function factKey({ team, id }: ExpectationRef, evidence: Evidence): string {

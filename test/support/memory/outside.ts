@@ -102,7 +102,8 @@ export class MemoryObjects implements ObjectStore {
     if (this.cause !== undefined) return { ok: false, at: now, cause: this.cause };
     if (!found) return { ok: false, at: now, cause: `the bucket ${bucket} does not exist` };
     const prefix = literalPrefix(glob);
-    const objects = [...found.objects.values()].filter(({ key }) => key.startsWith(prefix)).map(copy);
+    const objects: SeenObject[] = [];
+    for (const [key, object] of found.objects) if (key.startsWith(prefix)) objects.push(copy(object));
     return { ok: true, at: now, objects, covered: found.covered };
   }
 }
@@ -129,10 +130,10 @@ export class MemoryRuns implements Runs {
     await Promise.resolve();
     this.asked.push(now);
     if (this.cause !== undefined) return { ok: false, at: now, cause: this.cause };
-    const runs = [...this.#runs.values()].filter(
-      (run) => run.source === source && run.job === job && (run.endedAt ?? now) > since,
-    );
-    return { ok: true, at: now, runs: runs.map(copy) };
+    const runs: Run[] = [];
+    for (const run of this.#runs.values())
+      if (run.job === job && run.source === source && (run.endedAt ?? now) > since) runs.push(copy(run));
+    return { ok: true, at: now, runs };
   }
 
   async refusal({ job }: Omit<RunQuery, 'since'>): Promise<string | undefined> {
@@ -244,27 +245,19 @@ export class MemoryTodos implements Todos {
   /** Everything that is still to be done by an instant, the earliest first. */
   all(until: Instant = Infinity): { at: Instant; key: string; todo: Todo }[] {
     const { deadlines, registrations, ownCalendars, alerts } = this.#stores;
-    const entries = [
-      ...deadlines
-        .open(until)
-        .map(({ deadline, at }) => ({ at, todo: { kind: 'deadline' as const, ref: refOf(deadline) } })),
-      ...registrations.all().map(({ team, id, planAt }) => ({
-        at: planAt,
-        todo: { kind: 'registration' as const, ref: { team, id } },
-      })),
-      ...ownCalendars.all().map((calendar) => ({
-        at: actAt(calendar),
-        todo: { kind: 'calendar' as const, team: calendar.team, name: calendar.name },
-      })),
-      ...alerts
-        .due()
-        .map(({ team, channel, at }) => ({ at, todo: { kind: 'channel' as const, team, channel } })),
-    ];
-    return entries
-      .flatMap(({ at, todo }) =>
-        at === undefined || at > until ? [] : [{ at, key: JSON.stringify(todo), todo }],
-      )
-      .toSorted((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
+    const entries: { at: Instant; key: string; todo: Todo }[] = [];
+    const add = (at: Instant, todo: Todo) => entries.push({ at, key: JSON.stringify(todo), todo });
+    for (const { deadline, at } of deadlines.open(until)) add(at, { kind: 'deadline', ref: refOf(deadline) });
+    for (const { team, id, planAt } of registrations.all())
+      if (planAt !== undefined && planAt <= until) add(planAt, { kind: 'registration', ref: { team, id } });
+    for (const calendar of ownCalendars.all()) {
+      const { team, name } = calendar;
+      const at = actAt(calendar);
+      if (at !== undefined && at <= until) add(at, { kind: 'calendar', team, name });
+    }
+    for (const { team, channel, at } of alerts.due())
+      if (at <= until) add(at, { kind: 'channel', team, channel });
+    return entries.sort((a, b) => a.at - b.at || (a.key < b.key ? -1 : 1));
   }
 }
 
