@@ -88,6 +88,23 @@ describe('looks that begin at the same time, of a process that just began', () =
   });
 });
 
+describe('each request waits for its turn', () => {
+  it.each<[RunSource, string]>([
+    ['stepfunctions', 'load'],
+    ['glue', 'load'],
+    ['emr-serverless', 'app/load'],
+    ['batch', 'queue/load'],
+    ['ecs', 'cluster/load'],
+    ['codebuild', 'load'],
+    ['redshift-data', 'load'],
+  ])('to %s', async (source, job) => {
+    await runs.latest({ source, job, since: 0 }, 0);
+    await runs.one({ source, job, run: 'r', ...HOME }, 0);
+    const requests = asked.filter((what) => what !== 'GetCallerIdentity').length;
+    expect({ turns, isAsked: requests > 0 }).toEqual({ turns: requests, isAsked: true });
+  });
+});
+
 describe('a service that hangs', () => {
   it('holds up no look that begins after one has failed, until it is asked again after a while', async () => {
     hanging = ['GetJobRun'];
