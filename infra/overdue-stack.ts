@@ -61,28 +61,28 @@ export class OverdueStack extends Stack {
     const { sweeper, heartbeat } = this.#sweep;
     const { keeper, topic } = this.#canary;
 
-    this.#table.lend(api, check, advance, recorder, notifier, sweeper);
-    this.#table.lendFor(plan, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+    this.#table.lend(api, check, plan, advance, recorder, notifier, sweeper, keeper);
     this.#table.lendFor(awaitArrival, 'GetItem', 'PutItem', 'DeleteItem');
-    this.#table.lendFor(keeper, 'GetItem', 'BatchGetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
     this.#schedules.lend(keeper);
     this.#schedules.lendRemoval(keeper);
     this.#api.lendAddress(keeper);
     this.#table.lendFor(heartbeat);
     this.#table.lendIndexes(heartbeat, 'todo');
-    this.#table.lendIndexes(sweeper, 'todo', 'byTeam');
-    this.#table.lendIndexes(api, 'byTeam', 'byTime', 'open');
+    this.#table.lendIndexes(sweeper, 'todo', 'byTeam', 'byTime', 'open');
+    // Whoever plans finishes deletions, and so ends the open breaches of an expectation.
+    for (const handler of [api, check, plan, advance, recorder, keeper])
+      this.#table.lendIndexes(handler, 'byTeam', 'byTime', 'open');
     this.#schedules.lend(api, check, plan, advance, recorder, sweeper);
     this.#schedules.lendRemoval(api, check, plan, advance, recorder, sweeper);
     this.#breaches.lendStart(api, check, advance, recorder, sweeper);
-    this.#breaches.lendWake(api, check, advance, awaitArrival, recorder, sweeper);
+    this.#breaches.lendWake(api, check, plan, advance, awaitArrival, recorder, sweeper, keeper);
     // Whoever settles a breach judges older deadlines first, and so looks.
     lendBuckets(this, this.#config, api, check, advance, recorder, sweeper);
     lendRuns(this, this.#config, ['latest', 'one', 'refusal'], api);
     api.knows({ jobSources: jobSourcesHeard(this.#config).join(',') });
     lendRuns(this, this.#config, ['latest', 'one'], check, advance, recorder, sweeper);
     lendRuns(this, this.#config, ['latest'], plan);
-    this.#alerts.lendNudges(keeper, api, check, advance, recorder, notifier, sweeper);
+    this.#alerts.lendNudges(keeper, api, check, plan, advance, recorder, notifier, sweeper);
     this.#api.lendAddress(check, advance, recorder, sweeper);
     lendChannels(this, this.#config, topic.topicArn, api, notifier, sweeper);
   }
