@@ -4,8 +4,8 @@ import { MINUTE, SECOND, type Instant, type Milliseconds } from '../../core/time
 import type { SFNClientConfig } from '@aws-sdk/client-sfn';
 
 /**
- * How often one process asks one service of one account and Region. Quotas are the account's, and its pipelines live on
- * them, too: the smallest that is documented refills by 5 a second (Step Functions, "Service quotas", ListExecutions).
+ * How often one process asks one service of one account and Region. Quotas are the account's, its pipelines live on
+ * them, too, and some refill by a few a second (Step Functions Developer Guide, "Service quotas", ListExecutions).
  */
 export const PACE: Rate = { perSecond: 5, burst: 10 };
 
