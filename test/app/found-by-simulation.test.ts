@@ -483,6 +483,38 @@ describe('two proofs that a deadline was in time', () => {
     expect(deadline?.correction?.evidence.toSorted()).toEqual(claimed.map(({ id }) => id).toSorted());
   });
 
+  it('leave all that had recovered the deadline to the oldest that it proves (seed 5109)', async () => {
+    const event = { pattern: { source: ['com.acme.trades'] }, minCount: 2 };
+    const trades = {
+      id: 'trades',
+      team: 'data',
+      due: { every: '30m' },
+      window: '2h',
+      event,
+      notify: ['hook'],
+    };
+    await create(world.ctx, trades, by);
+    const tells = async (at: string, time: string) => {
+      await driver.until(`2026-11-20T${at}:00Z`);
+      await booked(`2026-11-20T${time}:00Z`, enough);
+    };
+    await tells('12:40', '12:38');
+    await tells('12:40', '12:39');
+    await tells('13:20', '13:20');
+    await driver.until('2026-11-20T13:31:00Z');
+    const [first, second, third] = ['12:30', '13:00', '13:30'].map(
+      (time) => `2026-11-20T${time}:00.000Z missed`,
+    );
+    expect(verdicts()).toEqual([`${first} recovered`, `${second} never`, `${third} open`]);
+    slow = (call) => {
+      if (call === 'deadlines.between') throw new Crash('killed');
+    };
+    await expect(tells('13:31', '12:10')).rejects.toThrow(Crash);
+    slow = () => undefined;
+    await tells('13:31', '12:20');
+    expect(verdicts()).toEqual([`${first} withdrawn`, `${second} withdrawn`, `${third} open`]);
+  });
+
   it.each(['deadlines.between', 'deadlines.save'])(
     'leave to the next deadline what had recovered the first, though who let go of it died before %s (seed 1978)',
     async (doomed) => {

@@ -95,10 +95,9 @@ export async function letGo(ctx: Context, deadline: Deadline, unused: readonly E
   const ref = expectationRef(deadline);
   const registration = unused.length > 0 ? await ctx.registrations.get(ref) : undefined;
   if (!registration) return;
-  for (const one of unused) {
-    await ctx.evidence.release(ref, one, deadlineId(deadline));
-    await letKnow(ctx, ref, one, { reach: reach(registration), except: deadline });
-  }
+  // All of it before anybody knows: the oldest that can use it may need more than one piece.
+  for (const one of unused) await ctx.evidence.release(ref, one, deadlineId(deadline));
+  for (const one of unused) await letKnow(ctx, ref, one, { reach: reach(registration), except: deadline });
 }
 
 async function reviewNow(
