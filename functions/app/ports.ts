@@ -139,7 +139,10 @@ export interface ChannelState {
   leaseUntil?: Instant | undefined;
   /** What is being sent: a repeated send is the same alerts under the same id. */
   batch?: { id: string; keys: string[] } | undefined;
+  /** In a row. */
   failures: number;
+  /** The first of them. */
+  failingSince?: Instant | undefined;
   lastProblem?: string | undefined;
   notBefore?: Instant | undefined;
   /** Nudges that had come when all that waited was refused for what it says: what comes later is tried at once. */

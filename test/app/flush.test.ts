@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { flush } from '../../functions/app/alerts/flush.ts';
 import { create } from '../../functions/app/expectations/register.ts';
+import { refOf } from '../../functions/core/deadline.ts';
 import { HOUR, MINUTE } from '../../functions/core/time.ts';
 import { Driver } from '../support/drive.ts';
 import { MemoryWorld } from '../support/memory-context.ts';
@@ -71,6 +72,22 @@ describe('a receiver that refuses', () => {
     expect((await deliveries())[0]).toMatch(/^failed \d\d+$/);
     const { lastProblem } = await world.alerts.state('data', 'hook');
     expect(lastProblem).toBe('gone');
+  });
+
+  it('gets what was handed over after an outage of four days, too (found by the simulation, seed 8625)', async () => {
+    await driver.until('2026-11-21T06:01:00Z');
+    const [missed] = world.deadlines.all().filter(({ status }) => status === 'missed');
+    const [alert] = world.senders.sent.flatMap(({ message }) => message.alerts);
+    if (!missed || !alert) throw new Error('nothing was told');
+    const deadline = refOf(missed);
+    const late = { channel: 'hook', seq: 9, deadline, alert: { ...alert, at: alert.at - 96 * HOUR } };
+    await world.alerts.enqueue(deadline, [], [late]);
+    await world.alerts.nudge('data', ['hook']);
+    world.senders.failure = 'busy';
+    await driver.until('2026-11-21T06:10:00Z');
+    Object.assign(world.senders, { failure: undefined });
+    await driver.until('2026-11-21T07:00:00Z');
+    expect(world.senders.sent).toHaveLength(2);
   });
 });
 

@@ -11,6 +11,7 @@ const State = z.object({
   leaseUntil: z.int().optional(),
   batchId: z.string().optional(),
   failures: z.int().default(0),
+  failingSince: z.int().optional(),
   lastProblem: z.string().optional(),
   notBefore: z.int().optional(),
   allRefusedAt: z.int().optional(),
@@ -95,12 +96,13 @@ async function nudge(store: Store, key: Key): Promise<void> {
 
 /** What is undefined is removed. Settled, nothing is left to do, provided that no nudge came. */
 function changeOf(store: Store, key: Key, next: ChannelState, settled: boolean) {
-  const { leaseUntil, batch, failures, lastProblem, notBefore, allRefusedAt, nudges, version } = next;
-  const held = { leaseUntil, batchId: batch?.id, notBefore, allRefusedAt };
+  const { leaseUntil, batch, failures, failingSince, lastProblem, notBefore, allRefusedAt, nudges, version } =
+    next;
+  const held = { leaseUntil, batchId: batch?.id, notBefore, allRefusedAt, failingSince };
   const todo = todoAttributes(key, leaseUntil ?? notBefore ?? store.now());
-  const freed = { leaseUntil: undefined, batchId: undefined, notBefore: undefined, allRefusedAt: undefined };
-  const idle = { ...freed, todoShard: undefined, todoAt: undefined };
-  const values = Object.entries({ failures, lastProblem, ...(settled ? idle : { ...held, ...todo }) });
+  const busy = { ...held, ...todo };
+  const idle = Object.fromEntries(Object.keys(busy).map((name) => [name, undefined]));
+  const values = Object.entries({ failures, lastProblem, ...(settled ? idle : busy) });
   const set = values.filter(([, value]) => value !== undefined);
   const removed = values.filter(([, value]) => value === undefined).map(([name]) => name);
   return {

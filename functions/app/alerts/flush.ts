@@ -50,7 +50,8 @@ export async function flush(ctx: Context, team: string, channel: string, until: 
     if (sent.failure) state = await divide(ctx, sealed.state, sent.fresh, sent.failure, refused);
     else {
       if (sent.fresh.length > 0) refused.taken();
-      state = await keep(ctx, { ...sealed.state, batch: undefined, failures: 0, lastProblem: undefined });
+      const well = { batch: undefined, failures: 0, failingSince: undefined, lastProblem: undefined };
+      state = await keep(ctx, { ...sealed.state, ...well });
     }
     if (await giveUp(ctx, state, refused)) state = { ...state, batch: undefined };
     if (refused.isChannel && refused.last) return postpone(ctx, state, refused.entries, refused.last.failure);
@@ -190,7 +191,9 @@ async function postpone(
   // Of a refusal each part was noted.
   if (!failure.isRefusal) noteFailure(ctx, state, entries, failure);
   const outcome = { at: now, attempts: failures, message: batch?.id ?? '', problem };
-  const isHopeless = ({ queued: { alert } }: Entry) => now - alert.at > PATIENCE;
+  const { failingSince = now } = state;
+  // What was handed over late, as after an outage of ours, has not been tried for as long as it is old.
+  const isHopeless = ({ queued: { alert } }: Entry) => now - Math.max(alert.at, failingSince) > PATIENCE;
   const hopeless = entries.filter(isHopeless);
   if (hopeless.length > 0) {
     ctx.metrics.count('givenUp', hopeless.length);
@@ -203,6 +206,7 @@ async function postpone(
     ...state,
     ...(hopeless.length > 0 ? { batch: undefined } : {}),
     failures,
+    failingSince,
     lastProblem: problem,
     leaseUntil: undefined,
     notBefore: now + delay,

@@ -72,7 +72,7 @@ export class MemoryAlerts implements AlertQueue {
     await Promise.resolve();
     const current = this.#state(team, channel);
     if (current.nudges !== nudges || current.version !== version) return false;
-    const { leaseUntil: _lease, batch: _batch, pending: _pending, ...rest } = current;
+    const { leaseUntil: _lease, batch: _batch, pending: _pending, failingSince: _since, ...rest } = current;
     this.#states.put(keyOf(team, channel), { ...rest, version: version + 1 });
     return true;
   }
