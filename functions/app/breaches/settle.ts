@@ -8,7 +8,7 @@ import { SECOND } from '../../core/time.ts';
 import { tell } from '../alerts/tell.ts';
 import { claimAll, isContested, settleBefore } from '../deadlines/check.ts';
 import { evidenceFor, expectationRef } from '../deadlines/shared.ts';
-import { letKnow } from '../evidence/record.ts';
+import { letAllKnow } from '../evidence/record.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 
@@ -37,7 +37,7 @@ async function attempt(
   if (!isReviewable(deadline)) {
     // Somebody else was first, with something else.
     await letGo(ctx, deadline, unusedBy(deadline, claimed));
-    await letGoCorrected(ctx, deadline);
+    await letGoAgain(ctx, deadline);
     return deadline;
   }
   let { reviewed, recorded } = await reviewNow(ctx, deadline, look);
@@ -69,35 +69,44 @@ export function unusedBy(
   evidence: readonly Evidence[],
   before: readonly string[] = [],
 ): Evidence[] {
-  const used = new Set([...(deadline.evidence ?? []), ...(deadline.correction?.evidence ?? [])]);
+  const used = usedBy(deadline);
   const id = deadlineId(deadline);
   return evidence.filter((one) => !used.has(one.id) && (one.claimedBy === id || before.includes(one.id)));
 }
 
-/**
- * Who corrected it may have died before what had recovered it was let go of, or before whoever could use that had: while
- * the correction is to be told, all is made known that it does not use.
- */
-export async function letGoCorrected(ctx: Context, deadline: Deadline): Promise<void> {
-  if (!deadline.correction || deadline.outbox.length === 0) return;
-  const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
-  const { evidence: used } = deadline.correction;
-  await letGo(
-    ctx,
-    deadline,
-    recorded.filter(({ id }) => !used.includes(id)),
-  );
+function usedBy({ evidence = [], correction }: Deadline): Set<string> {
+  return new Set([...evidence, ...(correction?.evidence ?? [])]);
 }
 
-/** Other deadlines may have it. */
-export async function letGo(ctx: Context, deadline: Deadline, unused: readonly Evidence[]): Promise<void> {
-  if (shares(deadline)) return;
+/**
+ * Who wrote the deadline may have died before all was let go of that it does not use, or before whoever could use that
+ * had: while there is something to tell, it is made known again.
+ */
+export async function letGoAgain(ctx: Context, deadline: Deadline): Promise<void> {
+  if (deadline.status === 'pending' || deadline.outbox.length === 0 || shares(deadline)) return;
+  const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
+  const used = usedBy(deadline);
+  const others = recorded.filter(({ id }) => !used.has(id));
+  await letGo(ctx, deadline, unusedBy(deadline, recorded), others);
+}
+
+/**
+ * Other deadlines may have it.
+ * @param known what they are told of
+ */
+export async function letGo(
+  ctx: Context,
+  deadline: Deadline,
+  unused: readonly Evidence[],
+  known = unused,
+): Promise<void> {
+  if (shares(deadline) || known.length === 0) return;
   const ref = expectationRef(deadline);
-  const registration = unused.length > 0 ? await ctx.registrations.get(ref) : undefined;
+  const registration = await ctx.registrations.get(ref);
   if (!registration) return;
   // All of it before anybody knows: the oldest that can use it may need more than one piece.
   for (const one of unused) await ctx.evidence.release(ref, one, deadlineId(deadline));
-  for (const one of unused) await letKnow(ctx, ref, one, { reach: reach(registration), except: deadline });
+  await letAllKnow(ctx, ref, known, { reach: reach(registration), except: deadline });
 }
 
 async function reviewNow(

@@ -18,7 +18,7 @@ import { governs, type Registration } from '../../core/registration.ts';
 import { MINUTE, SECOND } from '../../core/time.ts';
 import { describeUsual } from '../../core/usual.ts';
 import { tell } from '../alerts/tell.ts';
-import { letGo, letGoCorrected, settle, unusedBy } from '../breaches/settle.ts';
+import { letGo, letGoAgain, settle, unusedBy } from '../breaches/settle.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { beginAnew, plan } from './plan.ts';
@@ -50,6 +50,7 @@ export async function check(ctx: Context, ref: DeadlineRef): Promise<Checked> {
 async function attempt(ctx: Context, ref: DeadlineRef): Promise<Attempted | 'absent' | undefined> {
   const { deadline, registration } = await ctx.deadlines.getWithRegistration(ref);
   if (!deadline || !registration) return 'absent';
+  await letGoAgain(ctx, deadline);
   const judged = deadline.status === 'pending' ? await decided(ctx, deadline, registration) : deadline;
   if (judged && deadline.status === 'pending') measure(ctx, judged);
   return judged && { deadline: judged, plan: (registration.planAt ?? Infinity) <= ctx.now() };
@@ -260,7 +261,6 @@ async function follow(ctx: Context, deadline: Deadline): Promise<void> {
     await ctx.schedules.put(ref, lookAt(deadline));
   }
   if (deadline.outbox.length === 0) return;
-  await letGoCorrected(ctx, deadline);
   const breach = openBreach(deadline);
   if (breach) await ctx.lifecycles.start(ref, breach.generation);
   else await tell(ctx, ref);

@@ -48,12 +48,30 @@ export async function letKnow(
   const latest = Math.max(ctx.now(), at) + SKEW;
   const own = { from: at - reach.patience, to: latest };
   const around = [
-    ...(await deadlinesAround(ctx, ref, at, { reach, latest })),
+    ...(await deadlinesAround(ctx, ref, { from: at, to: at }, { reach, latest })),
     ...(run ? await deadlinesOfRun(ctx, ref, run, own) : []),
   ];
   const known = except && deadlineId(except);
   for (const one of around.filter((deadline) => deadlineId(deadline) !== known)) await wake(ctx, one, at);
   return around;
+}
+
+/** Lets those deadlines know that all of this can serve them now, each once, and the oldest first. @param except who knows */
+export async function letAllKnow(
+  ctx: Context,
+  ref: ExpectationRef,
+  evidence: readonly Pick<Evidence, 'at'>[],
+  { reach, except }: { reach: Reach; except: Deadline },
+): Promise<void> {
+  if (evidence.length === 0) return;
+  const instants = evidence.map(({ at }) => at);
+  const range = { from: Math.min(...instants), to: Math.max(...instants) };
+  const latest = Math.max(ctx.now(), range.to) + SKEW;
+  const around = await deadlinesAround(ctx, ref, range, { reach, latest });
+  for (const one of around.filter((other) => deadlineId(other) !== deadlineId(except))) {
+    const at = instants.find((instant) => fits(one, instant));
+    if (at !== undefined) await wake(ctx, one, at);
+  }
 }
 
 /** Lets a deadline know of evidence of an instant, if it can serve it and something hangs on it now. */
@@ -63,21 +81,21 @@ export async function wake(ctx: Context, deadline: Deadline, at: Instant): Promi
   if (current && isReviewable(current)) await settle(ctx, refOf(current));
 }
 
-/** Those that evidence of an instant can serve, with others beside them; none is of a single run or due after `latest`. */
+/** Those that evidence of such instants can serve, with others beside them; none is of a single run or due after `latest`. */
 async function deadlinesAround(
   ctx: Context,
   ref: ExpectationRef,
-  at: Instant,
+  instants: { from: Instant; to: Instant },
   { reach, latest }: { reach: Reach; latest: Instant },
 ): Promise<Deadline[]> {
-  for (const span of spans(reach, at)) {
+  for (const span of spans(reach, instants.from)) {
     const widest = span === reach.patience;
-    const to = widest ? latest : Math.min(latest, at + span);
-    const range = { from: at - span, to, ...(widest ? {} : { timezone: reach.timezone }) };
+    const to = widest ? latest : Math.min(latest, instants.to + span);
+    const range = { from: instants.from - span, to, ...(widest ? {} : { timezone: reach.timezone }) };
     const found = await ctx.deadlines.between(ref, { ...range, without: 'runs' });
     // Under the same rules opensAt and lateUntil never decrease from one deadline to the next.
-    const isPast = found.some((deadline) => !fits({ ...deadline, opensAt: 0 }, at));
-    const isAhead = to === latest || found.some(({ opensAt }) => opensAt >= at);
+    const isPast = found.some((deadline) => !fits({ ...deadline, opensAt: 0 }, instants.from));
+    const isAhead = to === latest || found.some(({ opensAt }) => opensAt >= instants.to);
     if (widest || (isPast && isAhead)) return found;
   }
   return [];
