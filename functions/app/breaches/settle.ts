@@ -83,11 +83,20 @@ function usedBy({ evidence = [], correction }: Deadline): Set<string> {
  * had: while there is something to tell, it is made known again.
  */
 export async function letGoAgain(ctx: Context, deadline: Deadline): Promise<void> {
-  if (deadline.status === 'pending' || deadline.outbox.length === 0 || shares(deadline)) return;
+  if (deadline.status === 'pending' || shares(deadline)) return;
   const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
+  const unused = unusedBy(deadline, recorded);
   const used = usedBy(deadline);
   const others = recorded.filter(({ id }) => !used.has(id));
-  await letGo(ctx, deadline, unusedBy(deadline, recorded), others);
+  await letGo(ctx, deadline, unused, deadline.outbox.length > 0 ? others : unused);
+}
+
+/** The same without a word: who asks for it sees to those who are older. */
+export async function release(ctx: Context, deadline: Deadline): Promise<void> {
+  if (shares(deadline)) return;
+  const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
+  for (const one of unusedBy(deadline, recorded))
+    await ctx.evidence.release(expectationRef(deadline), one, deadlineId(deadline));
 }
 
 /**

@@ -18,7 +18,7 @@ import { governs, type Registration } from '../../core/registration.ts';
 import { MINUTE, SECOND } from '../../core/time.ts';
 import { describeUsual } from '../../core/usual.ts';
 import { tell } from '../alerts/tell.ts';
-import { letGo, letGoAgain, settle, unusedBy } from '../breaches/settle.ts';
+import { letGo, letGoAgain, release, settle, unusedBy } from '../breaches/settle.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { beginAnew, plan } from './plan.ts';
@@ -229,7 +229,14 @@ export async function settleBefore(ctx: Context, deadline: Deadline, look?: Sigh
   const from = opensAt - (dueAt - opensAt);
   const range = { from, to: dueAt, without: 'runs' } as const;
   const older = await ctx.deadlines.between(expectationRef(deadline), range);
-  const untold = older.filter((one) => one.status === 'undetermined' && isReviewable(one));
+  // Who wrote it may have died before others could have, or knew that they can, what it does not use.
+  const untidy = older.filter(
+    ({ status, correction, outbox }) => outbox.length > 0 && (correction ?? status === 'undetermined'),
+  );
+  for (const one of untidy) await release(ctx, one);
+  const untold = older.filter(
+    (one) => isReviewable(one) && (untidy.length > 0 || one.status === 'undetermined'),
+  );
   for (const one of untold) await settle(ctx, refOf(one), look);
   const last = older.findLast(({ status, breach }) => status === 'pending' || isWanting(breach));
   if (!last) return;
