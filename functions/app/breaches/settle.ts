@@ -85,7 +85,8 @@ function usedBy({ evidence = [], correction }: Deadline): Set<string> {
 export async function letGoAgain(ctx: Context, deadline: Deadline): Promise<void> {
   if (deadline.status === 'pending' || shares(deadline)) return;
   const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
-  const unused = unusedBy(deadline, recorded);
+  // What can change still, another process may be about to use.
+  const unused = isReviewable(deadline) ? [] : unusedBy(deadline, recorded);
   const used = usedBy(deadline);
   const others = recorded.filter(({ id }) => !used.has(id));
   await letGo(ctx, deadline, unused, deadline.outbox.length > 0 ? others : unused);
@@ -93,7 +94,7 @@ export async function letGoAgain(ctx: Context, deadline: Deadline): Promise<void
 
 /** The same without a word: who asks for it sees to those who are older. */
 export async function release(ctx: Context, deadline: Deadline): Promise<void> {
-  if (shares(deadline)) return;
+  if (isReviewable(deadline) || shares(deadline)) return;
   const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
   for (const one of unusedBy(deadline, recorded))
     await ctx.evidence.release(expectationRef(deadline), one, deadlineId(deadline));
