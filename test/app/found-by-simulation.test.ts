@@ -379,6 +379,43 @@ describe('a file in the half-hourly bucket without events', () => {
     expect(verdicts()).toEqual(['2026-11-20T12:30:00.000Z undetermined', '2026-11-20T13:00:00.000Z met']);
   });
 
+  it('is there for others when one of two judges died that had claimed it, and the other used another (seed 10607)', async () => {
+    const file = { bucket: 'acme', key: 'part-*.csv', minCount: 2 };
+    await create(world.ctx, orders({ file, due: { every: '30m' } }), by);
+    const put = (key: string, time: string) => {
+      const lastModified = Date.parse(`2026-11-20T${time}Z`);
+      const object = { key, size: 500, etag: key };
+      world.objects.put('acme', { ...object, lastModified });
+      return { id: key, at: lastModified, recordedAt: lastModified, source: 'event' as const, object };
+    };
+    put('part-1.csv', '12:10:00');
+    put('part-2.csv', '12:20:00');
+    const told = put('part-3.csv', '12:25:00');
+    const [registration] = world.registrations.all();
+    if (!registration) throw new Error('nothing is registered');
+    await record(world.ctx, { team: 'data', id: 'orders' }, told, reach(registration));
+    world.clock.set('2026-11-20T12:31:30Z');
+    let [claims, goOn] = [0, (): void => undefined];
+    slow = (call) => {
+      if (call === 'deadlines.save' && claims === 4) throw new Crash('killed');
+      if (call !== 'evidence.claim' || ++claims !== 2) return undefined;
+      return new Promise((resolve) => {
+        goOn = resolve;
+      });
+    };
+    const first = { team: 'data', expectation: 'orders', occurrence: '2026-11-20T12:30:00.000Z', rev: 1 };
+    const judge = check(world.ctx, first);
+    while (claims < 2) await new Promise(setImmediate);
+    await expect(check(world.ctx, first)).rejects.toThrow(Crash);
+    slow = () => undefined;
+    goOn();
+    await judge;
+    await check(world.ctx, first);
+    const claimed = world.evidence.of({ team: 'data', id: 'orders' }).filter((one) => one.claimedBy);
+    expect(verdicts()).toEqual(['2026-11-20T12:30:00.000Z met']);
+    expect(claimed.map(({ object }) => object?.key)).toEqual(['part-1.csv', 'part-2.csv']);
+  });
+
   it('belongs to the older deadline, though that could not be looked at in time (seed 75)', async () => {
     await create(world.ctx, halfHourly({ grace: '20m' }), by);
     comes('12:45:00');
@@ -513,6 +550,38 @@ describe('two proofs that a deadline was in time', () => {
     slow = () => undefined;
     await tells('13:31', '12:20');
     expect(verdicts()).toEqual([`${first} withdrawn`, `${second} withdrawn`, `${third} open`]);
+  });
+
+  it('leave to the oldest that it proves what nobody could say was free, and not to the next (seed 10744)', async () => {
+    const event = { pattern: { source: ['com.acme.trades'] }, minCount: 2 };
+    const trades = {
+      id: 'trades',
+      team: 'data',
+      due: { every: '30m' },
+      window: '1h',
+      event,
+      notify: ['hook'],
+    };
+    await create(world.ctx, trades, by);
+    for (const time of ['12:10', '12:38', '12:50', '13:20']) {
+      await driver.until(`2026-11-20T${time}:00Z`);
+      await booked(`2026-11-20T${time}:00Z`, enough);
+    }
+    const [first, second, third] = ['12:30', '13:00', '13:30'].map((time) => `2026-11-20T${time}:00.000Z`);
+    await driver.until('2026-11-20T13:21:00Z');
+    expect(verdicts()).toEqual([`${first} missed recovered`, `${second} missed open`]);
+    slow = (call) => {
+      if (call === 'evidence.release') throw new Crash('killed');
+    };
+    await expect(booked('2026-11-20T12:20:00Z', enough)).rejects.toThrow(Crash);
+    slow = () => undefined;
+    world.clock.set('2026-11-20T13:31:30Z');
+    await check(world.ctx, { team: 'data', expectation: 'trades', occurrence: third ?? '', rev: 1 });
+    expect(verdicts()).toEqual([
+      `${first} missed withdrawn`,
+      `${second} missed withdrawn`,
+      `${third} missed open`,
+    ]);
   });
 
   it.each(['deadlines.between', 'deadlines.save'])(
