@@ -413,7 +413,7 @@ export class Course {
     const all = this.#states.has(number) ? new Set([...read, ...this.#known]) : read;
     const facts = [...all].flatMap((piece) => this.#group.pieces[piece] ?? []);
     if (isTooMany(deadline, facts)) return undefined;
-    const found = fitting(deadline, this.#freeFor(number, read), until);
+    const found = this.#earliest(deadline, this.#freeFor(number, read), until);
     if (!found || (this.#isOlderAtWork(number, found) && this.#choose())) return undefined;
     const taken = found.map(({ number: piece }) => piece);
     for (const piece of taken) this.#claims.set(piece, number);
@@ -421,6 +421,14 @@ export class Course {
     if (state) state.serving = taken;
     else this.#states.set(number, { is: 'met', serving: taken });
     return taken;
+  }
+
+  /** Which of two that came in one instant is taken, nobody says. */
+  #earliest<T extends Piece>(deadline: Case['deadline'], free: readonly T[], until: number): T[] | undefined {
+    const found = fitting(deadline, free, until);
+    const isTied = found && free.some((one) => !found.includes(one) && found.some(({ at }) => at === one.at));
+    if (!isTied || !this.#choose()) return found;
+    return fitting(deadline, free, until, undefined, -1);
   }
 
   #freeFor(number: number, read: ReadonlySet<number>): (Piece & { number: number })[] {

@@ -177,17 +177,21 @@ export function silences({ body, changedAt }: Rules, signs: readonly number[], u
   return found;
 }
 
-/** The earliest pieces that satisfy the deadline and came until an instant: one of each key, as many as it wants. */
+/**
+ * The earliest pieces that satisfy the deadline and came until an instant: one of each key, as many as it wants.
+ * @param tie which of two of one instant is first: by their ids, or the other way round
+ */
 export function fitting<T extends Fact>(
   deadline: Expected,
   facts: readonly T[],
   until: number,
   count = wantedBy(deadline.body),
+  tie: 1 | -1 = 1,
 ): T[] | undefined {
   const seen = new Set<string>();
   const found = facts
     .filter((fact) => within(fact.at, deadline.opensAt, until) && suits(deadline, fact))
-    .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1))
+    .toSorted((a, b) => a.at - b.at || (a.id < b.id ? -tie : tie))
     .filter(({ id, key }) => !seen.has(key ?? id) && seen.add(key ?? id))
     .slice(0, count);
   return found.length === count ? found : undefined;
