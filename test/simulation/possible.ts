@@ -57,7 +57,7 @@ export type End = string;
 const MOST_COURSES = 64;
 
 /** Nor are more tried in one moment. */
-const MOST_TRIED = 20_000;
+const MOST_TRIED = 5_000;
 
 /**
  * All ends that are possible for each of the deadlines.

@@ -147,7 +147,7 @@ function endProblems(
  */
 function isAlike(end: string, is: string, judgedAt?: number): boolean {
   if (end === is) return true;
-  const [one, other] = [end, is].map((words) => Number(/^missed recovered (\d+)$/u.exec(words)?.[1]));
+  const [one, other] = [end, is].map((words) => Number(/^missed recovered ([\d.]+)$/u.exec(words)?.[1]));
   if (judgedAt === undefined || one === undefined || other === undefined) return false;
   return one <= judgedAt + SKEW && one >= judgedAt - SLOW_JUDGE && other >= judgedAt - SKEW;
 }
