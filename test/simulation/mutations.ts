@@ -165,11 +165,6 @@ export const MUTATIONS: readonly Mutation[] = [
       'await create(ctx, deadlines.filter(({ dueAt }) => dueAt > now), now);',
     ],
   ),
-  ...of('app/deadlines/replace.ts', [
-    'a run that has taken long is watched no more after an edit',
-    'await bornAgain(ctx, registration, deadline);',
-    '',
-  ]),
   ...of('app/expectations/register.ts', [
     'a day whose deadline was cancelled counts as judged',
     "one.status !== 'cancelled' && isByClock(one)",
