@@ -87,7 +87,7 @@ export class Group {
     };
     if (!this.mayWait(number)) return [learnt];
     const act: Moment['act'] = (course) => {
-      course.settle(number);
+      course.settleLate(number);
     };
     return [learnt, { at: settled, rank: RANKS.settled, act, touches, lasts: [] }];
   }
@@ -258,9 +258,21 @@ export class Course {
     if (!this.#group.mayWait(piece) || !this.#choose()) this.settle(piece);
   }
 
-  settle(piece: number): void {
+  settle(piece: number, read: ReadonlySet<number> = this.#known): void {
     const users = this.#group.users[piece] ?? [];
-    this.#reviewAll(users.filter((number) => !this.#hasFollowed(number, piece)));
+    this.#reviewAll(
+      users.filter((number) => !this.#hasFollowed(number, piece)),
+      read,
+    );
+  }
+
+  /** Whoever was slow may have read when nothing else was known yet of what is by now. */
+  settleLate(piece: number): void {
+    const { pieces } = this.#group;
+    const { known: from = Infinity } = pieces[piece] ?? {};
+    const before = [...this.#known].filter((one) => (pieces[one]?.known ?? Infinity) <= from);
+    const isSame = before.length === this.#known.size;
+    this.settle(piece, !isSame && this.#choose() ? new Set(before) : this.#known);
   }
 
   /** Whether something is known to have followed before: who tells of that sees to it, and nobody who tells of the piece. */
@@ -353,8 +365,8 @@ export class Course {
     if (state?.breach === 'open') state.breach = 'closed';
   }
 
-  #reviewAll(numbers: readonly number[]): void {
-    for (const number of [...new Set(numbers)].toSorted((a, b) => a - b)) this.#review(number, this.#known);
+  #reviewAll(numbers: readonly number[], read: ReadonlySet<number> = this.#known): void {
+    for (const number of [...new Set(numbers)].toSorted((a, b) => a - b)) this.#review(number, read);
   }
 
   #reviewOlder(number: number, read: ReadonlySet<number>): void {
