@@ -381,6 +381,10 @@ function keptProblems(deadlines: readonly Deadline[], evidence: readonly Evidenc
     const deadline = claimedBy === undefined ? undefined : byId.get(claimedBy);
     if (!deadline || deadline.status === 'pending' || facts.isJudgeTroubled(deadline)) return [];
     if (facts.isClaimerTroubled(deadline, one)) return [];
+    // It may prove still that it was in time.
+    const isWanted =
+      deadline.status === 'undetermined' && Math.floor(one.at / 1000) <= Math.floor(deadline.limitAt / 1000);
+    if (isWanted) return [];
     const names = [...(deadline.evidence ?? []), ...(deadline.correction?.evidence ?? [])];
     const used = new Set(names.map((name) => tags.get(name) ?? name));
     return used.has(object?.etag ?? id) ? [] : [`${deadlineId(deadline)} keeps ${id}, and does not use it`];

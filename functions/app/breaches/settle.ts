@@ -1,6 +1,6 @@
 import { isReviewable, isWanting, review, type Reviewed } from '../../core/breach.ts';
 import { deadlineId, type Deadline, type DeadlineRef } from '../../core/deadline.ts';
-import type { Evidence } from '../../core/evidence.ts';
+import { notAfter, type Evidence } from '../../core/evidence.ts';
 import { evidenceIn, type Sight } from '../../core/look.ts';
 import { shares } from '../../core/judge.ts';
 import { reach } from '../../core/reach.ts';
@@ -74,6 +74,14 @@ export function unusedBy(
   return evidence.filter((one) => !used.has(one.id) && (one.claimedBy === id || before.includes(one.id)));
 }
 
+/** Of that, what no other process can be about to use: what can change still may be served by it. */
+export function surelyUnused(deadline: Deadline, evidence: readonly Evidence[]): Evidence[] {
+  const unused = unusedBy(deadline, evidence);
+  if (!isReviewable(deadline)) return unused;
+  // What is undetermined can be shown to have been in time, and nothing else.
+  return deadline.status === 'undetermined' ? unused.filter(({ at }) => !notAfter(at, deadline.limitAt)) : [];
+}
+
 function usedBy({ evidence = [], correction }: Deadline): Set<string> {
   return new Set([...evidence, ...(correction?.evidence ?? [])]);
 }
@@ -85,8 +93,7 @@ function usedBy({ evidence = [], correction }: Deadline): Set<string> {
 export async function letGoAgain(ctx: Context, deadline: Deadline): Promise<void> {
   if (deadline.status === 'pending' || shares(deadline)) return;
   const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
-  // What can change still, another process may be about to use.
-  const unused = isReviewable(deadline) ? [] : unusedBy(deadline, recorded);
+  const unused = surelyUnused(deadline, recorded);
   const used = usedBy(deadline);
   const others = recorded.filter(({ id }) => !used.has(id));
   await letGo(ctx, deadline, unused, deadline.outbox.length > 0 ? others : unused);
@@ -94,9 +101,9 @@ export async function letGoAgain(ctx: Context, deadline: Deadline): Promise<void
 
 /** The same without a word: who asks for it sees to those who are older. */
 export async function release(ctx: Context, deadline: Deadline): Promise<void> {
-  if (isReviewable(deadline) || shares(deadline)) return;
+  if (shares(deadline)) return;
   const recorded = await evidenceFor(ctx, deadline, deadline.lateUntil + SECOND);
-  for (const one of unusedBy(deadline, recorded))
+  for (const one of surelyUnused(deadline, recorded))
     await ctx.evidence.release(expectationRef(deadline), one, deadlineId(deadline));
 }
 

@@ -18,7 +18,7 @@ import { governs, type Registration } from '../../core/registration.ts';
 import { MINUTE, SECOND } from '../../core/time.ts';
 import { describeUsual } from '../../core/usual.ts';
 import { tell } from '../alerts/tell.ts';
-import { letGo, letGoAgain, release, settle, unusedBy } from '../breaches/settle.ts';
+import { letGo, letGoAgain, release, settle, surelyUnused, unusedBy } from '../breaches/settle.ts';
 import type { Context } from '../ports.ts';
 import { untilSaved } from '../until-saved.ts';
 import { beginAnew, plan } from './plan.ts';
@@ -170,7 +170,7 @@ async function yieldTo(ctx: Context, ref: DeadlineRef, claimed: readonly Evidenc
   const deadline = await ctx.deadlines.get(ref);
   if (!deadline || deadline.status === 'pending') return;
   const settled = isReviewable(deadline) ? await settle(ctx, ref) : deadline;
-  if (settled && !isReviewable(settled)) await letGo(ctx, settled, unusedBy(settled, claimed));
+  if (settled) await letGo(ctx, settled, surelyUnused(settled, claimed));
 }
 
 interface Judged {
