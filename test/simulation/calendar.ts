@@ -20,8 +20,14 @@ function format(zone: string): Intl.DateTimeFormat {
   return made;
 }
 
-/** How far the zone is ahead of UTC, in ms. No zone changes within a quarter of an hour of the full quarter. */
+/** How far the zone is ahead of UTC, in ms. No zone changes twice within a day, or within a quarter of an hour of the full quarter. */
 export function offset(instant: number, zone: string): number {
+  const day = Math.floor(instant / DAY) * DAY;
+  const begin = offsetAtQuarter(day, zone);
+  return begin === offsetAtQuarter(day + DAY, zone) ? begin : offsetAtQuarter(instant, zone);
+}
+
+function offsetAtQuarter(instant: number, zone: string): number {
   const quarter = Math.floor(instant / (15 * MINUTE));
   const ofZone = offsets.get(zone) ?? new Map<number, number>();
   offsets.set(zone, ofZone);

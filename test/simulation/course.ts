@@ -438,7 +438,10 @@ export class Course {
   /** Which of two that came in one instant is taken, nobody says. */
   #earliest<T extends Piece>(deadline: Case['deadline'], free: readonly T[], until: number): T[] | undefined {
     const found = fitting(deadline, free, until);
-    const isTied = found && free.some((one) => !found.includes(one) && found.some(({ at }) => at === one.at));
+    const isTied =
+      found &&
+      free.length > found.length &&
+      free.some((one) => !found.includes(one) && found.some(({ at }) => at === one.at));
     if (!isTied || !this.#choose()) return found;
     return fitting(deadline, free, until, undefined, -1);
   }
