@@ -494,6 +494,11 @@ describe('events of which there may be too many', () => {
 describe('two proofs that a deadline was in time', () => {
   const enough = new Enough(0);
   const comes = (minute: string) => booked(`2026-11-21T05:${minute}:00Z`, enough);
+  const everyHalfHour = async (window: string) => {
+    const event = { pattern: { source: ['com.acme.trades'] }, minCount: 2 };
+    const due = { every: '30m' };
+    await create(world.ctx, { id: 'trades', team: 'data', due, window, event, notify: ['hook'] }, by);
+  };
 
   it('of two processes at once leave to the one that was first what it claimed (seed 3116)', async () => {
     const event = { pattern: { source: ['com.acme.trades'] }, minCount: 2 };
@@ -521,16 +526,7 @@ describe('two proofs that a deadline was in time', () => {
   });
 
   it('leave all that had recovered the deadline to the oldest that it proves (seed 5109)', async () => {
-    const event = { pattern: { source: ['com.acme.trades'] }, minCount: 2 };
-    const trades = {
-      id: 'trades',
-      team: 'data',
-      due: { every: '30m' },
-      window: '2h',
-      event,
-      notify: ['hook'],
-    };
-    await create(world.ctx, trades, by);
+    await everyHalfHour('2h');
     const tells = async (at: string, time: string) => {
       await driver.until(`2026-11-20T${at}:00Z`);
       await booked(`2026-11-20T${time}:00Z`, enough);
@@ -553,16 +549,7 @@ describe('two proofs that a deadline was in time', () => {
   });
 
   it('leave to the oldest that it proves what nobody could say was free, and not to the next (seed 10744)', async () => {
-    const event = { pattern: { source: ['com.acme.trades'] }, minCount: 2 };
-    const trades = {
-      id: 'trades',
-      team: 'data',
-      due: { every: '30m' },
-      window: '1h',
-      event,
-      notify: ['hook'],
-    };
-    await create(world.ctx, trades, by);
+    await everyHalfHour('1h');
     for (const time of ['12:10', '12:38', '12:50', '13:20']) {
       await driver.until(`2026-11-20T${time}:00Z`);
       await booked(`2026-11-20T${time}:00Z`, enough);

@@ -23,7 +23,7 @@ export async function record(
   reach: Reach,
 ): Promise<void> {
   await append(ctx, ref, evidence);
-  const around = await letKnow(ctx, ref, evidence, { reach });
+  const around = await letKnow(ctx, ref, evidence, reach);
   // A silence that was missed, however long ago, begins anew with a sign of life.
   if (reach.silent && around.every(({ status }) => status !== 'pending')) await plan(ctx, ref);
 }
@@ -34,16 +34,12 @@ export async function append(ctx: Context, ref: ExpectationRef, evidence: Eviden
   ctx.metrics.count(evidence.rejected === undefined ? 'evidenceAccepted' : 'evidenceRejected');
 }
 
-/**
- * Lets those deadlines know that the evidence can serve.
- * @param except the one that knows
- * @returns them, with others beside them
- */
-export async function letKnow(
+/** Lets those deadlines know that the evidence can serve. @returns them, with others beside them */
+async function letKnow(
   ctx: Context,
   ref: ExpectationRef,
   { at, run }: Pick<Evidence, 'at' | 'run'>,
-  { reach, except }: { reach: Reach; except?: Deadline },
+  reach: Reach,
 ): Promise<Deadline[]> {
   const latest = Math.max(ctx.now(), at) + SKEW;
   const own = { from: at - reach.patience, to: latest };
@@ -51,19 +47,21 @@ export async function letKnow(
     ...(await deadlinesAround(ctx, ref, { from: at, to: at }, { reach, latest })),
     ...(run ? await deadlinesOfRun(ctx, ref, run, own) : []),
   ];
-  const known = except && deadlineId(except);
-  for (const one of around.filter((deadline) => deadlineId(deadline) !== known)) await wake(ctx, one, at);
+  for (const one of around) await wake(ctx, one, at);
   return around;
 }
 
-/** Lets those deadlines know that all of this can serve them now, each once, and the oldest first. @param except who knows */
+/**
+ * Lets those deadlines know that some of this can serve now, each once, and the oldest first.
+ * @param evidence one piece at least
+ * @param except the one that knows
+ */
 export async function letAllKnow(
   ctx: Context,
   ref: ExpectationRef,
   evidence: readonly Pick<Evidence, 'at'>[],
   { reach, except }: { reach: Reach; except: Deadline },
 ): Promise<void> {
-  if (evidence.length === 0) return;
   const instants = evidence.map(({ at }) => at);
   const range = { from: Math.min(...instants), to: Math.max(...instants) };
   const latest = Math.max(ctx.now(), range.to) + SKEW;
